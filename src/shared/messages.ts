@@ -1,0 +1,94 @@
+/**
+ * Every message that crosses a thread, as discriminated unions. Close a switch over them with `satisfies never`.
+ * Not the SDK's own messages (parameters, events), which have their own channel.
+ */
+
+import type { Instrument } from './engine-plan.js';
+import type { ErrorRecord } from './errors.js';
+import type { Bounds, TerrainNetwork } from './terrain.js';
+import type { EnginePlan } from './engine-plan.js';
+
+/* Main thread → processor. Each carries an `id`; the processor answers `done` or `failed` with the same one. */
+export type ToProcessor =
+  | {
+      readonly type: 'instrument';
+      readonly id: number;
+      readonly instrument: Instrument;
+      readonly kernels: WebAssembly.Module;
+    }
+  | {
+      readonly type: 'terrain';
+      readonly id: number;
+      readonly plan: EnginePlan;
+      readonly bounds: Bounds;
+      readonly latents: number;
+      readonly kernels: WebAssembly.Module;
+    }
+  | { readonly type: 'seed'; readonly id: number; readonly seed: number }
+  /** DSP memory as after creation: what `setState` ends with, so that a state renders the same every time. */
+  | { readonly type: 'reset'; readonly id: number }
+  /** A round trip, nothing else. */
+  | { readonly type: 'ping'; readonly id: number };
+
+export type FromProcessor =
+  | { readonly type: 'done'; readonly id: number }
+  | { readonly type: 'failed'; readonly id: number; readonly error: ErrorRecord }
+  | { readonly type: 'telemetry'; readonly telemetry: Telemetry };
+
+/** What the audio thread tells the face, at most 30 times a second, and only while a face is open. */
+export interface Telemetry {
+  /** Seconds of the context's clock at which this was true. */
+  readonly time: number;
+  /** Positions 0..1 that the last hops sounded at, oldest first: [x0, y0, x1, y1, …]. */
+  readonly trail: Float32Array;
+  /** Greatest sample magnitude since the last telemetry, per output channel, linear. */
+  readonly peaks: readonly [number, number];
+  /** Share of the available time that rendering took, 0..1 (more when too slow), smoothed. */
+  readonly load: number;
+  /** Quanta that took longer than they last, since creation. */
+  readonly missedDeadlines: number;
+}
+
+/* Main thread → loader worker. */
+export type ToLoader = {
+  readonly type: 'instrument';
+  readonly id: number;
+  readonly decoder: ArrayBuffer;
+};
+export type FromLoader =
+  | { readonly type: 'instrument'; readonly id: number; readonly instrument: Instrument }
+  | { readonly type: 'failed'; readonly id: number; readonly error: ErrorRecord };
+
+/** How latents become colours. */
+export interface PictureStyle {
+  /** 'grey' shows one latent; 'colour' shows four: brightness, red, green, blue. */
+  readonly map: 'grey' | 'colour' | 'viridis' | 'magma';
+  /** First latent shown. */
+  readonly latent: number;
+  /** Latent values shown as darkest and brightest. */
+  readonly range: readonly [number, number];
+}
+
+/* Face → picture worker. A new `draw` replaces the one in progress. */
+export type ToPicture =
+  | { readonly type: 'terrain'; readonly network: TerrainNetwork; readonly bounds: Bounds }
+  | {
+      readonly type: 'draw';
+      readonly id: number;
+      readonly width: number;
+      readonly height: number;
+      readonly style: PictureStyle;
+    };
+export type FromPicture =
+  /** Passes come coarse first; each fills the whole picture. `step` is the size of its pixels. */
+  | {
+      readonly type: 'pass';
+      readonly id: number;
+      readonly step: number;
+      readonly width: number;
+      readonly height: number;
+      /** RGBA, top row first. */
+      readonly pixels: Uint8ClampedArray;
+      readonly last: boolean;
+    }
+  | { readonly type: 'failed'; readonly id: number; readonly error: ErrorRecord };

@@ -27,8 +27,21 @@ export type ToProcessor =
   | { readonly type: 'seed'; readonly id: number; readonly seed: number }
   /** DSP memory as after creation: what `setState` ends with, so that a state renders the same every time. */
   | { readonly type: 'reset'; readonly id: number }
+  /**
+   * A gesture's automation for the WAMs connected to this one (`emitEvents` exists on the audio thread only);
+   * the same events reach the plugin itself through `scheduleEvents`.
+   */
+  | { readonly type: 'emit'; readonly id: number; readonly events: readonly AutomationEvent[] }
   /** A round trip, nothing else. */
   | { readonly type: 'ping'; readonly id: number };
+
+/** WAM automation of one parameter, value in the parameter's own unit. */
+export interface AutomationEvent {
+  readonly type: 'wam-automation';
+  /** Seconds of the context's clock. */
+  readonly time: number;
+  readonly data: { readonly id: string; readonly value: number; readonly normalized: false };
+}
 
 export type FromProcessor =
   | { readonly type: 'done'; readonly id: number }

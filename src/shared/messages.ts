@@ -8,7 +8,23 @@ import type { ErrorRecord } from './errors.js';
 import type { Bounds, TerrainNetwork } from './terrain.js';
 import type { EnginePlan } from './engine-plan.js';
 
-/* Main thread → processor. Each carries an `id`; the processor answers `done` or `failed` with the same one. */
+/** The one event that a gesture makes; the shape of the SDK's `WamAutomationEvent`. */
+export interface AutomationEvent {
+  readonly type: 'wam-automation';
+  /** Seconds of the context's clock. */
+  readonly time: number;
+  readonly data: { readonly id: string; readonly value: number; readonly normalized: boolean };
+}
+
+/*
+ * Main thread → processor. Each carries an `id`; the processor answers `done` or `failed` with the same one
+ * (`telemetry` is answered by `telemetry`).
+ *
+ * `process` posts nothing: what it has to tell waits for the next message of any kind. Then the processor posts the
+ * SDK's acknowledgements of the events that came due since (from which the node dispatches `wam-automation` and
+ * the like) and a fault, if there was one. So the node asks for `telemetry` about 30 times a second while a face is
+ * open, while events that it scheduled are pending, or while somebody listens to its events.
+ */
 export type ToProcessor =
   | {
       readonly type: 'instrument';
@@ -32,6 +48,9 @@ export type ToProcessor =
    * the same events reach the plugin itself through `scheduleEvents`.
    */
   | { readonly type: 'emit'; readonly id: number; readonly events: readonly AutomationEvent[] }
+  /** A gesture's events for the WAMs connected with `connectEvents`. Does not touch our own parameters. */
+  | { readonly type: 'emit'; readonly id: number; readonly events: readonly AutomationEvent[] }
+  | { readonly type: 'telemetry'; readonly id: number }
   /** A round trip, nothing else. */
   | { readonly type: 'ping'; readonly id: number };
 
@@ -46,13 +65,15 @@ export interface AutomationEvent {
 export type FromProcessor =
   | { readonly type: 'done'; readonly id: number }
   | { readonly type: 'failed'; readonly id: number; readonly error: ErrorRecord }
-  | { readonly type: 'telemetry'; readonly telemetry: Telemetry };
+  | { readonly type: 'telemetry'; readonly id: number; readonly telemetry: Telemetry }
+  /** The instrument broke while it played (a trap in its program): it was dropped and the output is silent. */
+  | { readonly type: 'fault'; readonly error: ErrorRecord };
 
-/** What the audio thread tells the face, at most 30 times a second, and only while a face is open. */
+/** What the audio thread tells the face, each time it is asked. */
 export interface Telemetry {
   /** Seconds of the context's clock at which this was true. */
   readonly time: number;
-  /** Positions 0..1 that the last hops sounded at, oldest first: [x0, y0, x1, y1, …]. */
+  /** Positions 0..1 that the last hops (up to 64) sounded at, oldest first: [x0, y0, x1, y1, …]. */
   readonly trail: Float32Array;
   /** Greatest sample magnitude since the last telemetry, per output channel, linear. */
   readonly peaks: readonly [number, number];

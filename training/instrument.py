@@ -13,9 +13,9 @@ from audio_set import load_clips, split
 from model import HOP, Autoencoder
 
 
-def whole_hops(clip):
-    """A clip as [1, samples], padded with silence to a whole number of hops."""
-    x = torch.zeros(1, math.ceil(len(clip) / HOP) * HOP)
+def whole_hops(clip, least=4):
+    """A clip as [1, samples], padded with silence to a whole number of hops, at least `least`."""
+    x = torch.zeros(1, max(least, math.ceil(len(clip) / HOP)) * HOP)
     x[0, : len(clip)] = torch.from_numpy(clip)
     return x
 

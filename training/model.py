@@ -141,8 +141,10 @@ class Decoder(nn.Module):
         self.norm = Norm(channels)
         self.tone = nn.Conv1d(channels, self.oscillators, 1)
         self.noise = nn.Conv1d(channels, 2 * NOISE_BINS, 1)
-        nn.init.constant_(self.tone.bias, -7.0)
-        nn.init.constant_(self.noise.bias, -5.0)
+        # Tone starts louder than noise: where noise learns first, it covers the spectrum and the oscillators,
+        # whose gradient is proportional to their amplitude, never wake up.
+        nn.init.constant_(self.tone.bias, -5.0)
+        nn.init.constant_(self.noise.bias, -7.5)
 
     def amplitudes(self, latents):
         """Oscillator amplitudes [batch, K, 4 * hops] and noise amplitudes [batch, 129, 8 * hops], 0..1 and 0..2."""

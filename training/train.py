@@ -17,14 +17,15 @@ from pathlib import Path
 import torch
 
 from audio_set import Segments, load_clips, split
-from losses import log_mel_distance, magnitude, mel_matrix, spectral_distance
+from losses import WINDOWS, log_mel_distance, magnitude, mel_matrix, spectral_distance
 from model import FRAMES, HOP, Autoencoder, draw_noise
 
 SEGMENT_HOPS = 32
 WARM_HOPS = 4  # not scored: the decoder's history starts empty
 BATCH = 8
 HOLD_BATCH, HOLD_HOPS = 6, 12
-KL_WEIGHT, MEL_WEIGHT, HOLD_WEIGHT = 2e-3, 0.5, 0.25
+KL_WEIGHT, MEL_WEIGHT, HOLD_WEIGHT = 2e-4, 0.5, 0.25
+TRAINING_WINDOWS = (4096, *WINDOWS)  # the longest one tells partials from bands of noise
 
 
 def learning_rate(step, steps, peak):
@@ -111,7 +112,7 @@ def main():
         first = int(torch.randint(0, 4096, (1,), generator=rng)) * FRAMES
         out = model.decoder(z, draw_noise(BATCH, SEGMENT_HOPS), first)
         a, b = audio[:, WARM_HOPS * HOP :], out[:, WARM_HOPS * HOP :]
-        spectral = spectral_distance(a, b)
+        spectral = spectral_distance(a, b, TRAINING_WINDOWS)
         mel = log_mel_distance(a, b)
         kl = 0.5 * (mean**2 + log_variance.exp() - 1 - log_variance).sum(1).mean()
         hold = hold_loss(model, audio, z, rng)

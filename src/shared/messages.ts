@@ -8,14 +8,6 @@ import type { ErrorRecord } from './errors.js';
 import type { Bounds, TerrainNetwork } from './terrain.js';
 import type { EnginePlan } from './engine-plan.js';
 
-/** The one event that a gesture makes; the shape of the SDK's `WamAutomationEvent`. */
-export interface AutomationEvent {
-  readonly type: 'wam-automation';
-  /** Seconds of the context's clock. */
-  readonly time: number;
-  readonly data: { readonly id: string; readonly value: number; readonly normalized: boolean };
-}
-
 /*
  * Main thread → processor. Each carries an `id`; the processor answers `done` or `failed` with the same one
  * (`telemetry` is answered by `telemetry`).
@@ -47,8 +39,6 @@ export type ToProcessor =
    * A gesture's automation for the WAMs connected to this one (`emitEvents` exists on the audio thread only);
    * the same events reach the plugin itself through `scheduleEvents`.
    */
-  | { readonly type: 'emit'; readonly id: number; readonly events: readonly AutomationEvent[] }
-  /** A gesture's events for the WAMs connected with `connectEvents`. Does not touch our own parameters. */
   | { readonly type: 'emit'; readonly id: number; readonly events: readonly AutomationEvent[] }
   | { readonly type: 'telemetry'; readonly id: number }
   /** A round trip, nothing else. */

@@ -52,14 +52,45 @@ export class Normal {
 
   /** Fills target[start..end) with independent N(0, 1). Thread: audio. Allocates: no. */
   fill(target: Float32Array | Float64Array, start: number, end: number): void {
+    const state = this.#state;
+    // The generator of `#next`, written out with its state in locals: more than twice as fast.
+    let s0 = state[0]!;
+    let s1 = state[1]!;
+    let s2 = state[2]!;
+    let s3 = state[3]!;
     for (let i = start; i < end; i++) {
-      const bits = this.#next();
+      const scaled = Math.imul(s1, 5);
+      const bits = Math.imul((scaled << 7) | (scaled >>> 25), 9);
+      const shifted = s1 << 9;
+      s2 ^= s0;
+      s3 ^= s1;
+      s1 ^= s2;
+      s0 ^= s3;
+      s2 ^= shifted;
+      s3 = (s3 << 11) | (s3 >>> 21);
+
       const layer = bits & (LAYERS - 1);
       // The 25 bits that did not choose the layer, centred: never exactly 0, symmetric.
       const u = ((bits >> 7) + 0.5) * TO_SIGNED_UNIT;
-      const sure = u < 0 ? -u < SURE[layer]! : u < SURE[layer]!;
-      target[i] = sure ? u * EDGE[layer]! : this.#atTheEdge(u, layer);
+      const sure = SURE[layer]!;
+      if (u < sure && u > -sure) {
+        target[i] = u * EDGE[layer]!;
+      } else {
+        state[0] = s0;
+        state[1] = s1;
+        state[2] = s2;
+        state[3] = s3;
+        target[i] = this.#atTheEdge(u, layer);
+        s0 = state[0]!;
+        s1 = state[1]!;
+        s2 = state[2]!;
+        s3 = state[3]!;
+      }
     }
+    state[0] = s0;
+    state[1] = s1;
+    state[2] = s2;
+    state[3] = s3;
   }
 
   /** The 1.2 % of draws that fall outside the sure part of their layer. */

@@ -1,0 +1,149 @@
+/**
+ * Builds a Graph: gives out value ids and unique names, infers shapes by the shape rules, verifies at the end.
+ * Front ends and tests write graphs through it; passes rewrite with `passes/editor.ts` instead.
+ */
+
+import { expectEqual } from './errors.js';
+import type {
+  AnyNode,
+  ConvAttributes,
+  Graph,
+  GraphPort,
+  GraphState,
+  OpAttributes,
+  OpName,
+  Value,
+  ValueId,
+} from './graph.js';
+import { checkShape, inferShapes } from './shapes.js';
+import { elementCount, type Shape } from './tensor-shape.js';
+import { verify } from './verify.js';
+
+/** Attributes of a convolution; what is not given is 1, no activation. */
+export function convAttributes(given: Partial<ConvAttributes> = {}): ConvAttributes {
+  return { stride: 1, dilation: 1, groups: 1, activation: { kind: 'none' }, ...given };
+}
+
+export interface NodeOptions {
+  /** Where the node comes from in the model file; else the name of its first output. */
+  readonly origin?: string;
+  /** Names of the outputs, made unique; else the op's name and a number. */
+  readonly names?: readonly string[];
+}
+
+export class GraphBuilder {
+  private readonly values: Value[] = [];
+  private readonly names = new Set<string>();
+  private readonly inputs: GraphPort[] = [];
+  private readonly outputs: GraphPort[] = [];
+  private readonly stateInputs = new Map<string, ValueId>();
+  private readonly states: GraphState[] = [];
+  private readonly constants = new Map<ValueId, Float32Array>();
+  private readonly nodes: AnyNode[] = [];
+  private readonly metadata: Record<string, string> = {};
+  /** Elements of all values together: what running the graph holds at least. */
+  elements = 0;
+
+  constructor(private readonly name: string) {}
+
+  input(name: string, shape: Shape, role: GraphPort['role'], channel?: number): ValueId {
+    const value = this.value(name, shape);
+    this.inputs.push(port(name, value, role, channel));
+    return value;
+  }
+
+  output(name: string, value: ValueId, role: GraphPort['role'], channel?: number): void {
+    this.outputs.push(port(name, value, role, channel));
+  }
+
+  /** Declares a state and returns what it held at the end of the last hop; `setState` says what it becomes. */
+  state(name: string, shape: Shape): ValueId {
+    const value = this.value(name, shape);
+    this.stateInputs.set(name, value);
+    return value;
+  }
+
+  /** @throws PluginError('model/invalid') when no such state was declared or it was set before. */
+  setState(name: string, output: ValueId): void {
+    const input = this.stateInputs.get(name);
+    expectEqual({ op: 'state', origin: name }, 'declarations', 1, input === undefined ? 0 : 1);
+    this.states.push({ name, input: input!, output });
+  }
+
+  constant(name: string, shape: Shape, numbers: ArrayLike<number>): ValueId {
+    const value = this.value(name, shape);
+    expectEqual({ op: 'constant', origin: name }, 'elements', elementCount(shape), numbers.length);
+    this.constants.set(value, numbers instanceof Float32Array ? numbers : Float32Array.from(numbers));
+    return value;
+  }
+
+  /** Adds a node and returns its outputs, one for each shape that the op's rule gives. */
+  node<K extends OpName>(
+    op: K,
+    inputs: readonly (ValueId | null)[],
+    attributes: OpAttributes[K],
+    options: NodeOptions = {},
+  ): ValueId[] {
+    const origin = options.origin ?? options.names?.[0] ?? op;
+    const shapes = inferShapes(
+      op,
+      inputs.map((input) => (input === null ? null : this.shape(input))),
+      attributes,
+      origin,
+    );
+    const outputs = shapes.map((shape, index) => this.value(options.names?.[index] ?? op, shape));
+    this.nodes.push({ op, inputs, outputs, attributes, origin } as AnyNode);
+    return outputs;
+  }
+
+  /** Adds a node of which only the first output matters. */
+  apply<K extends OpName>(
+    op: K,
+    inputs: readonly (ValueId | null)[],
+    attributes: OpAttributes[K],
+    options: NodeOptions = {},
+  ): ValueId {
+    return this.node(op, inputs, attributes, options)[0]!;
+  }
+
+  setMetadata(key: string, text: string): void {
+    this.metadata[key] = text;
+  }
+
+  shape(value: ValueId): Shape {
+    return this.values[value]!.shape;
+  }
+
+  /** What a constant holds; undefined for every other value. */
+  constantOf(value: ValueId): Float32Array | undefined {
+    return this.constants.get(value);
+  }
+
+  /** The verified graph. Throws PluginError('model/invalid' or 'model/not-finite'). */
+  build(): Graph {
+    for (const name of this.stateInputs.keys())
+      expectEqual(
+        { op: 'state', origin: name },
+        'values for the next hop',
+        1,
+        this.states.filter((state) => state.name === name).length,
+      );
+    const { name, values, inputs, outputs, states, constants, nodes, metadata } = this;
+    const graph: Graph = { name, values, inputs, outputs, states, constants, nodes, metadata };
+    verify(graph);
+    return graph;
+  }
+
+  private value(name: string, shape: Shape): ValueId {
+    checkShape(shape, { op: 'value', origin: name });
+    let unique = name;
+    for (let count = 2; this.names.has(unique); count++) unique = `${name}_${count}`;
+    this.names.add(unique);
+    this.elements += elementCount(shape);
+    return this.values.push({ name: unique, shape }) - 1;
+  }
+}
+
+function port(name: string, value: ValueId, role: GraphPort['role'], channel?: number): GraphPort {
+  return channel === undefined ? { name, value, role } : { name, value, role, channel };
+}

@@ -1,0 +1,124 @@
+/**
+ * Follows columns (axis 2) symbolically: which column of a transposed convolution's full output, and which column of
+ * the tail kept from the hop before, each column of a value is the sum of. Whatever way a model cuts, adds and joins
+ * them, equal sums are the same overlap-add. Used by `cached-convolutions.ts`.
+ */
+
+import type { AnyNode, ValueId } from '../graph.js';
+import type { GraphEditor } from './editor.js';
+
+/** Column `t` holds full[full[t]] + tail[tail[t]]; an index of NONE adds nothing. */
+export interface Columns {
+  readonly full: Int32Array;
+  readonly tail: Int32Array;
+}
+
+export const NONE = -1;
+
+/** Longer signals are left as they are: the bound on the work for one file. */
+const MAX_COLUMNS = 2 ** 16;
+
+function range(start: number, length: number): Int32Array {
+  return Int32Array.from({ length }, (_, i) => start + i);
+}
+
+function nothing(length: number): Int32Array {
+  return new Int32Array(length).fill(NONE);
+}
+
+export interface ColumnTrace {
+  readonly columns: ReadonlyMap<ValueId, Columns>;
+  /** The nodes that only move and add columns. */
+  readonly nodes: ReadonlySet<AnyNode>;
+}
+
+/** Everything reached from `full` and `tail` by slicing, padding, joining and adding columns. */
+export function traceColumns(full: ValueId, tail: ValueId, editor: GraphEditor): ColumnTrace | null {
+  const fullLength = editor.shape(full)[2]!;
+  const tailLength = editor.shape(tail)[2]!;
+  if (fullLength > MAX_COLUMNS) return null;
+  const columns = new Map<ValueId, Columns>([
+    [full, { full: range(0, fullLength), tail: nothing(fullLength) }],
+    [tail, { full: nothing(tailLength), tail: range(0, tailLength) }],
+  ]);
+  const nodes = new Set<AnyNode>();
+  const waiting = [...editor.consumersOf(full), ...editor.consumersOf(tail)];
+  for (const node of waiting) {
+    if (nodes.has(node)) continue;
+    const result = columnsOf(node, columns, editor);
+    if (result === null || result.full.length > MAX_COLUMNS) continue;
+    nodes.add(node);
+    columns.set(node.outputs[0]!, result);
+    waiting.push(...editor.consumersOf(node.outputs[0]!));
+  }
+  return { columns, nodes };
+}
+
+function columnsOf(node: AnyNode, known: ReadonlyMap<ValueId, Columns>, editor: GraphEditor): Columns | null {
+  const parts: Columns[] = [];
+  for (const input of node.inputs) {
+    const part = input === null ? undefined : (known.get(input) ?? zeros(input, editor));
+    if (part === undefined) return null;
+    parts.push(part);
+  }
+  const [first] = parts;
+  if (first === undefined) return null;
+  switch (node.op) {
+    case 'slice': {
+      const { axis, start, end, step } = node.attributes;
+      if (axis !== 2 || step !== 1) return null;
+      return { full: first.full.slice(start, end), tail: first.tail.slice(start, end) };
+    }
+    case 'pad': {
+      const { axis, before, after } = node.attributes;
+      if (axis !== 2) return null;
+      return join([empty(before), first, empty(after)]);
+    }
+    case 'concat':
+      return node.attributes.axis === 2 ? join(parts) : null;
+    case 'add':
+      return sum(first, parts[1]!);
+    default:
+      return null;
+  }
+}
+
+function empty(length: number): Columns {
+  return { full: nothing(length), tail: nothing(length) };
+}
+
+/** A constant of zeros, as models write them to lengthen a tail. */
+function zeros(value: ValueId, editor: GraphEditor): Columns | undefined {
+  const numbers = editor.constant(value);
+  const shape = editor.shape(value);
+  if (numbers === undefined || shape.length !== 3 || !numbers.every((number) => number === 0))
+    return undefined;
+  return empty(shape[2]!);
+}
+
+function join(parts: readonly Columns[]): Columns {
+  return {
+    full: Int32Array.from(parts.flatMap(({ full }) => [...full])),
+    tail: Int32Array.from(parts.flatMap(({ tail }) => [...tail])),
+  };
+}
+
+/** null when a column would be a sum of two of the same kind, or the lengths differ. */
+function sum(a: Columns, b: Columns): Columns | null {
+  if (a.full.length !== b.full.length) return null;
+  const clash = (x: Int32Array, y: Int32Array): boolean =>
+    x.some((index, t) => index !== NONE && y[t] !== NONE);
+  if (clash(a.full, b.full) || clash(a.tail, b.tail)) return null;
+  const merge = (x: Int32Array, y: Int32Array): Int32Array =>
+    x.map((index, t) => (index === NONE ? y[t]! : index));
+  return { full: merge(a.full, b.full), tail: merge(a.tail, b.tail) };
+}
+
+/** Whether a value is columns start … start + length of full + tail. */
+export function isOverlapAdd(columns: Columns, start: number, length: number, tailLength: number): boolean {
+  return (
+    columns.full.length === length &&
+    columns.full.every((index, t) => index === start + t) &&
+    columns.tail.every((index, t) => index === (start + t < tailLength ? start + t : NONE))
+  );
+}

@@ -1,0 +1,102 @@
+/**
+ * Depthwise convolution and the overlap-add that ends a transposed convolution. Rows are time, columns are channels.
+ */
+
+import { activate, address, bytes, finish, flush4, real, storeLanes, TINY, word } from './lanes';
+
+/** target[row][c] = activation(bias[c] + sum over taps of source[row][tap][c] * weight[tap][c]) + residual. */
+export function depthwise(job: usize): void {
+  const target = address(job, 1);
+  const source = address(job, 2);
+  const weight = address(job, 3);
+  const bias = address(job, 4);
+  const residual = address(job, 5);
+  const rows = <usize>word(job, 6);
+  const columns = word(job, 7);
+  const taps = word(job, 8);
+  const tapPitch = bytes(job, 9);
+  const sourcePitch = bytes(job, 10);
+  const targetPitch = bytes(job, 11);
+  const residualPitch = bytes(job, 12);
+  const activation = word(job, 13);
+  const alpha = real(job, 14);
+  const weightPitch = <usize>columns << 2;
+
+  for (let row: usize = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column += 4) {
+      const shift = <usize>column << 2;
+      let sum = bias != 0 ? v128.load(bias + shift) : f32x4.splat(0);
+      let x = source + row * sourcePitch + shift;
+      let w = weight + shift;
+      for (let tap = 0; tap < taps; tap++) {
+        sum = f32x4.add(sum, f32x4.mul(v128.load(x), v128.load(w)));
+        x += tapPitch;
+        w += weightPitch;
+      }
+      const add = residual != 0 ? residual + row * residualPitch + shift : 0;
+      storeLanes(target + row * targetPitch + shift, finish(sum, activation, alpha, add), columns - column);
+    }
+  }
+}
+
+function add(target: usize, source: usize, length: i32): void {
+  const end = target + (<usize>length << 2);
+  while (target + 16 <= end) {
+    v128.store(target, f32x4.add(v128.load(target), v128.load(source)));
+    target += 16;
+    source += 16;
+  }
+  if (target < end) {
+    storeLanes(target, f32x4.add(v128.load(target), v128.load(source)), <i32>(end - target) >> 2);
+  }
+}
+
+/**
+ * Row t of the source, `columns` long, is added at t * hop. The first part of the sum is the target (+ bias, activated),
+ * the rest the new tail, which may lie where the old one was.
+ */
+export function overlapAdd(job: usize): void {
+  const target = address(job, 1);
+  const source = address(job, 2);
+  const tail = address(job, 3);
+  const newTail = address(job, 4);
+  const bias = address(job, 5);
+  const rows = word(job, 6);
+  const columns = word(job, 7);
+  const hop = word(job, 8);
+  const tailLength = word(job, 9);
+  const targetLength = word(job, 10);
+  const newTailLength = word(job, 11);
+  const biasLength = word(job, 12);
+  const activation = word(job, 13);
+  const alpha = real(job, 14);
+
+  const kept = min(tailLength, targetLength);
+  memory.copy(target, tail, <usize>kept << 2);
+  memory.fill(target + (<usize>kept << 2), 0, <usize>(targetLength - kept) << 2);
+  const moved = min(max(0, tailLength - targetLength), newTailLength);
+  memory.copy(newTail, tail + (<usize>targetLength << 2), <usize>moved << 2);
+  memory.fill(newTail + (<usize>moved << 2), 0, <usize>(newTailLength - moved) << 2);
+
+  for (let row = 0; row < rows; row++) {
+    const from = source + ((<usize>row * <usize>columns) << 2);
+    const start = row * hop;
+    const inside = min(columns, targetLength - start);
+    if (inside > 0) add(target + (<usize>start << 2), from, inside);
+    const skip = max(0, targetLength - start);
+    const past = min(columns - skip, newTailLength - (start + skip - targetLength));
+    if (past > 0) add(newTail + (<usize>(start + skip - targetLength) << 2), from + (<usize>skip << 2), past);
+  }
+
+  const tiny = f32x4.splat(TINY);
+  for (let first = 0; first < targetLength; first += biasLength) {
+    const length = min(biasLength, targetLength - first);
+    for (let i = 0; i < length; i += 4) {
+      const out = target + (<usize>(first + i) << 2);
+      let v = v128.load(out);
+      if (bias != 0) v = f32x4.add(v, v128.load(bias + (<usize>i << 2)));
+      if (activation != 0) v = activate(v, activation, alpha);
+      storeLanes(out, flush4(v, tiny), length - i);
+    }
+  }
+}

@@ -83,40 +83,27 @@ function feedingProducts(graph: Graph): Set<ValueId> {
   return feeding;
 }
 
-/** How often each value is read, outputs and states included. */
-function countUses(graph: Graph): Map<ValueId, number> {
-  const uses = new Map<ValueId, number>();
-  const use = (value: ValueId): unknown => uses.set(value, (uses.get(value) ?? 0) + 1);
-  for (const node of graph.nodes) for (const input of node.inputs) if (input !== null) use(input);
-  for (const { value } of graph.outputs) use(value);
-  for (const { output } of graph.states) use(output);
-  return uses;
-}
-
 interface KeptState {
   readonly state: GraphState;
   readonly view: View;
 }
 
 /**
- * Gives every state its memory. A convolution that is the only reader and writer of its state keeps it itself; the
- * returned ones are copied at the end of the hop.
+ * Gives every state its memory. A cached convolution owns its state (the verifier saw to that) and updates it itself;
+ * the returned ones are copied at the end of the hop.
  */
 function lowerStates(graph: Graph, context: LoweringContext): KeptState[] {
-  const uses = countUses(graph);
   const owners = new Map<ValueId, AnyNode>();
   for (const node of graph.nodes)
     if (node.op === 'cached_conv1d' || node.op === 'cached_conv_transpose1d')
       owners.set(node.inputs[1]!, node);
   const copied: KeptState[] = [];
   for (const state of graph.states) {
-    const node = owners.get(state.input);
-    const own =
-      node?.outputs[1] === state.output && uses.get(state.input) === 1 && uses.get(state.output) === 1;
-    const shape = own && node.op === 'cached_conv1d' ? lineShape(node, context) : context.shape(state.input);
+    const owner = owners.get(state.input);
+    const shape = owner?.op === 'cached_conv1d' ? lineShape(owner, context) : context.shape(state.input);
     const region = context.region('state', state.name, elementCount(shape));
     const view = { region, offset: 0, shape, strides: usualStrides(shape) };
-    if (own) context.lines.set(node, view);
+    if (owner) context.caches.set(owner, view);
     else {
       context.define(state.input, view);
       copied.push({ state, view });
@@ -138,7 +125,7 @@ function chooseDestinations(
   for (const port of graph.outputs) want(port.value, ports.get(port)!);
   for (const node of [...graph.nodes].reverse()) {
     if (node.op === 'concat') wantParts(node, context, want);
-    const line = context.lines.get(node);
+    const line = context.caches.get(node);
     if (line && node.op === 'cached_conv1d') {
       const time = context.shape(node.inputs[0]!)[2]!;
       want(node.inputs[0]!, sliceView(line, 2, line.shape[2]! - time, time));

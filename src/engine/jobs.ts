@@ -208,7 +208,6 @@ export interface OverlapAddJob {
   readonly target: Place;
   readonly source: Place;
   readonly tail: Place | null;
-  readonly newTail: Place | null;
   readonly bias: Place | null;
   readonly rows: number;
   /** Lengths in floats. */
@@ -216,7 +215,6 @@ export interface OverlapAddJob {
   readonly hop: number;
   readonly tailLength: number;
   readonly targetLength: number;
-  readonly newTailLength: number;
   readonly biasLength: number;
   readonly activation: Activation;
 }
@@ -227,14 +225,12 @@ export function overlapAddJob(job: OverlapAddJob): Job {
     job.target,
     job.source,
     job.tail,
-    job.newTail,
     job.bias,
     job.rows,
     job.columns,
     job.hop,
     job.tailLength,
     job.targetLength,
-    job.newTailLength,
     job.biasLength,
     ...activationWords(job.activation),
   ];

@@ -52,40 +52,38 @@ function add(target: usize, source: usize, length: i32): void {
 }
 
 /**
- * Row t of the source, `columns` long, is added at t * hop. The first part of the sum is the target (+ bias, activated),
- * the rest the new tail, which may lie where the old one was.
+ * Row t of the source, `columns` long, is added at t * hop to what the last hop left over. The first part of the sum is
+ * the target (+ bias, activated), the rest is the new tail, in the place of the old one.
  */
 export function overlapAdd(job: usize): void {
   const target = address(job, 1);
   const source = address(job, 2);
   const tail = address(job, 3);
-  const newTail = address(job, 4);
-  const bias = address(job, 5);
-  const rows = word(job, 6);
-  const columns = word(job, 7);
-  const hop = word(job, 8);
-  const tailLength = word(job, 9);
-  const targetLength = word(job, 10);
-  const newTailLength = word(job, 11);
-  const biasLength = word(job, 12);
-  const activation = word(job, 13);
-  const alpha = real(job, 14);
+  const bias = address(job, 4);
+  const rows = word(job, 5);
+  const columns = word(job, 6);
+  const hop = word(job, 7);
+  const tailLength = word(job, 8);
+  const targetLength = word(job, 9);
+  const biasLength = word(job, 10);
+  const activation = word(job, 11);
+  const alpha = real(job, 12);
 
-  const kept = min(tailLength, targetLength);
-  memory.copy(target, tail, <usize>kept << 2);
-  memory.fill(target + (<usize>kept << 2), 0, <usize>(targetLength - kept) << 2);
-  const moved = min(max(0, tailLength - targetLength), newTailLength);
-  memory.copy(newTail, tail + (<usize>targetLength << 2), <usize>moved << 2);
-  memory.fill(newTail + (<usize>moved << 2), 0, <usize>(newTailLength - moved) << 2);
+  const due = min(tailLength, targetLength);
+  memory.copy(target, tail, <usize>due << 2);
+  memory.fill(target + (<usize>due << 2), 0, <usize>(targetLength - due) << 2);
+  const kept = tailLength - due;
+  memory.copy(tail, tail + (<usize>due << 2), <usize>kept << 2);
+  memory.fill(tail + (<usize>kept << 2), 0, <usize>due << 2);
 
   for (let row = 0; row < rows; row++) {
     const from = source + ((<usize>row * <usize>columns) << 2);
     const start = row * hop;
-    const inside = min(columns, targetLength - start);
-    if (inside > 0) add(target + (<usize>start << 2), from, inside);
-    const skip = max(0, targetLength - start);
-    const past = min(columns - skip, newTailLength - (start + skip - targetLength));
-    if (past > 0) add(newTail + (<usize>(start + skip - targetLength) << 2), from + (<usize>skip << 2), past);
+    const inside = max(0, min(columns, targetLength - start));
+    add(target + (<usize>start << 2), from, inside);
+    if (inside == columns) continue;
+    const past = start + inside - targetLength;
+    add(tail + (<usize>past << 2), from + (<usize>inside << 2), columns - inside);
   }
 
   const tiny = f32x4.splat(TINY);

@@ -13,8 +13,8 @@
  *               activation, alpha
  *   DEPTHWISE   target, source, weight, bias, residual, rows, columns, taps, tap pitch, source pitch,
  *               target pitch, residual pitch, activation, alpha
- *   OVERLAP_ADD target, source, tail, new tail, bias, rows, columns, hop, tail length, target length, tail' length,
- *               bias length, activation, alpha                        (lengths in floats)
+ *   OVERLAP_ADD target, source, tail, bias, rows, columns, hop, tail length, target length, bias length,
+ *               activation, alpha                        (lengths in floats)
  *   NORMALISE   target, source, weight, bias, rows, columns, target pitch, source pitch, epsilon
  *   REDUCE      target, source, outer, count, inner, target outer pitch, target inner pitch, source outer pitch,
  *               source pitch, source inner pitch, scale

@@ -31,8 +31,8 @@ export class LoweringContext {
   readonly jobs: Job[] = [];
   readonly regions: Region[] = [];
   readonly destinations = new Map<ValueId, View>();
-  /** For convolutions that own their state: history and new columns in one signal, or the tail. */
-  readonly lines = new Map<AnyNode, View>();
+  /** The state that each cached convolution owns: history and new columns in one signal, or the tail. */
+  readonly caches = new Map<AnyNode, View>();
   macs = 0;
   private readonly views = new Map<ValueId, View>();
   private readonly usual = new Map<ValueId, View>();

@@ -6,7 +6,7 @@
  */
 
 import type { AnyNode, ConvAttributes, ValueId } from '../../graph/graph.js';
-import { dilatedLength } from '../../graph/tensor-shape.js';
+import { dilatedLength, elementCount } from '../../graph/tensor-shape.js';
 import { depthwiseJob, matrixJob, overlapAddJob, type Place } from '../jobs.js';
 import { sliceView, usualStrides, type View } from '../views.js';
 import { asFrames, placeOf, sameView, type Frames, type LoweringContext } from './context.js';
@@ -131,14 +131,11 @@ const conv1d: Lowering<'conv1d'> = (node, context) => {
 
 const cachedConv1d: Lowering<'cached_conv1d'> = (node, context) => {
   const [x, history, weight, bias, residual] = node.inputs;
-  const [output, newHistory] = node.outputs;
   const past = context.shape(history!)[2]!;
-  const kept = context.lines.get(node);
-  const line = kept ?? context.scratch(`line of ${node.origin}`, lineShape(node, context));
   const time = context.shape(x!)[2]!;
+  const line = context.caches.get(node)!;
   const fresh = sliceView(line, 2, past, time);
-  if (!kept) context.copy(sliceView(line, 2, 0, past), context.view(history!));
-  // With a kept line the values may have been written there when they were computed.
+  // The values may have been written there when they were computed.
   const wanted = context.destinations.get(x!);
   if (!wanted || !sameView(wanted, fresh)) context.copy(fresh, context.view(x!), true);
   convolve(context, {
@@ -146,12 +143,10 @@ const cachedConv1d: Lowering<'cached_conv1d'> = (node, context) => {
     weight: weight!,
     bias: bias ?? null,
     residual: residual ?? null,
-    output: output!,
+    output: node.outputs[0]!,
     attributes: node.attributes,
   });
-  const last = sliceView(line, 2, time, past);
-  if (kept) context.copy(sliceView(line, 2, 0, past), last);
-  else context.define(newHistory!, last);
+  context.copy(sliceView(line, 2, 0, past), sliceView(line, 2, time, past));
 };
 
 /** History and new columns in one signal. */
@@ -169,13 +164,11 @@ interface Transposed {
   readonly bias: ValueId | null;
   readonly output: ValueId;
   readonly attributes: ConvAttributes;
-  readonly tail: Place | null;
-  readonly newTail: Place | null;
-  readonly tailTime: number;
+  readonly tail: View | null;
 }
 
 function convolveTransposed(context: LoweringContext, convolution: Transposed): void {
-  const { x, weight, bias, output, attributes, tail, newTail, tailTime } = convolution;
+  const { x, weight, bias, output, attributes, tail } = convolution;
   const { stride, dilation, groups, activation } = attributes;
   const source = context.frames(x);
   const [into, perGroup, kernel] = context.shape(weight) as readonly [number, number, number];
@@ -220,15 +213,13 @@ function convolveTransposed(context: LoweringContext, convolution: Transposed): 
     overlapAddJob({
       target: placeOf(target),
       source: placeOf(products),
-      tail,
-      newTail,
+      tail: tail && placeOf(tail),
       ...repeatedBias(context, bias, shape[2]! * out),
       rows: source.time,
       columns: length * out,
       hop: stride * out,
-      tailLength: tail ? tailTime * out : 0,
+      tailLength: tail ? elementCount(tail.shape) : 0,
       targetLength: shape[2]! * out,
-      newTailLength: newTail ? tailTime * out : 0,
       activation,
     }),
   );
@@ -297,29 +288,20 @@ const convTranspose1d: Lowering<'conv_transpose1d'> = (node, context) => {
     output: node.outputs[0]!,
     attributes: node.attributes,
     tail: null,
-    newTail: null,
-    tailTime: 0,
   });
 };
 
 const cachedConvTranspose1d: Lowering<'cached_conv_transpose1d'> = (node, context) => {
-  const [x, tail, weight, bias] = node.inputs;
-  const [output, newTail] = node.outputs;
-  const shape = context.shape(tail!);
-  const kept: View | undefined = context.lines.get(node);
-  const old = kept ?? context.usualView(tail!);
-  const next = kept ?? context.scratch(`tail of ${node.origin}`, shape);
+  const [x, , weight, bias] = node.inputs;
+  const tail = context.caches.get(node)!;
   convolveTransposed(context, {
     x: x!,
     weight: weight!,
     bias: bias ?? null,
-    output: output!,
+    output: node.outputs[0]!,
     attributes: node.attributes,
-    tail: placeOf(old),
-    newTail: placeOf(next),
-    tailTime: shape[2]!,
+    tail,
   });
-  if (!kept) context.define(newTail!, next);
 };
 
 export const convolutionLowerings = {

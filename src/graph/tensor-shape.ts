@@ -1,5 +1,5 @@
 /**
- * Arithmetic on shapes: sizes, strides, broadcasting as in NumPy. Knows no ops.
+ * Arithmetic on shapes: sizes, strides, broadcasting as in NumPy; and a check of numbers. Knows no ops.
  * Used by the shape rules, the reference kernels and the front ends.
  */
 
@@ -57,4 +57,10 @@ export function broadcastStrides(shape: Shape, target: Shape): number[] {
 /** Length of a convolution's kernel with its gaps. */
 export function dilatedLength(kernel: number, dilation: number): number {
   return (kernel - 1) * dilation + 1;
+}
+
+/** Whether no number is NaN or infinite; a plain loop, since models have millions. */
+export function allFinite(numbers: Float32Array): boolean {
+  for (let i = 0; i < numbers.length; i++) if (!Number.isFinite(numbers[i])) return false;
+  return true;
 }

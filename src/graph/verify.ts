@@ -7,7 +7,7 @@ import { PluginError } from '../shared/errors.js';
 import { expectEqual, expectThat, invalid, type Site } from './errors.js';
 import type { AnyNode, Graph, ValueId } from './graph.js';
 import { checkShape, inferShapes } from './shapes.js';
-import { elementCount, formatShape, sameShape } from './tensor-shape.js';
+import { allFinite, elementCount, formatShape, sameShape } from './tensor-shape.js';
 
 /**
  * Throws PluginError('model/invalid') unless every value has one definition that comes before its uses, shapes follow
@@ -35,7 +35,7 @@ function verifySources(graph: Graph): Set<ValueId> {
     const site = { op: 'constant', origin: nameOf(graph, value) };
     define(graph, value, defined, site);
     expectEqual(site, 'elements', elementCount(graph.values[value]!.shape), numbers.length);
-    if (!numbers.every(Number.isFinite)) throw notFinite(site);
+    if (!allFinite(numbers)) throw notFinite(site);
   }
   for (const { name, value } of graph.inputs) define(graph, value, defined, { op: 'input', origin: name });
   for (const { name, input } of graph.states) define(graph, input, defined, { op: 'state', origin: name });

@@ -1,0 +1,126 @@
+/** Importers of convolutions, matrix products, normalisation and reductions. */
+
+import { convAttributes } from '../../../graph/builder.js';
+import type { ConvAttributes } from '../../../graph/graph.js';
+import { contradictory, Unsupported } from '../errors.js';
+import type { NodeImport, Operand } from '../node.js';
+import type { OpImporter } from './elementwise.js';
+import { reshaped } from './layout.js';
+
+interface ConvolutionSetup {
+  readonly attributes: ConvAttributes;
+  readonly before: number;
+  readonly after: number;
+}
+
+/** The attributes that Conv and ConvTranspose share; refuses what is not one-dimensional. */
+function convolutionSetup(node: NodeImport): ConvolutionSetup {
+  const rank = node.shape(node.input(0)).length;
+  if (rank !== 3) throw new Unsupported(`a convolution over ${rank - 2} axes`);
+  const single = (name: string): number => {
+    const values = node.attribute(name)?.ints ?? [1];
+    if (values.length !== 1) throw contradictory(`${node.origin} (${node.op}): ${values.length} ${name}`);
+    return values[0]!;
+  };
+  const automatic = node.text('auto_pad', 'NOTSET');
+  if (automatic !== 'NOTSET' && automatic !== 'VALID') throw new Unsupported(`auto_pad ${automatic}`);
+  const [before = 0, after = 0] = node.attribute('pads')?.ints ?? [];
+  if (before < 0 || after < 0) throw new Unsupported('negative padding');
+  const attributes = convAttributes({
+    stride: single('strides'),
+    dilation: single('dilations'),
+    groups: node.int('group', 1),
+  });
+  return { attributes, before, after };
+}
+
+function optional(node: NodeImport, index: number): Operand | null {
+  return node.has(index) ? node.input(index) : null;
+}
+
+const conv: OpImporter = (node) => {
+  const { attributes, before, after } = convolutionSetup(node);
+  const x = node.input(0);
+  const padded =
+    before + after > 0 ? node.apply('pad', [x], { axis: 2, before, after }, `${node.origin}.padded`) : x;
+  return [node.apply('conv1d', [padded, node.input(1), optional(node, 2)], attributes)];
+};
+
+const convTranspose: OpImporter = (node) => {
+  const { attributes, before, after } = convolutionSetup(node);
+  if ((node.attribute('output_padding')?.ints ?? []).some((size) => size !== 0))
+    throw new Unsupported('output_padding');
+  if (node.attribute('output_shape') !== undefined) throw new Unsupported('output_shape');
+  const inputs = [node.input(0), node.input(1), optional(node, 2)];
+  if (before + after === 0) return [node.apply('conv_transpose1d', inputs, attributes)];
+  const full = node.apply('conv_transpose1d', inputs, attributes, `${node.origin}.full`);
+  const end = node.shape(full)[2]! - after;
+  return [node.apply('slice', [full], { axis: 2, start: before, end, step: 1 })];
+};
+
+const matMul: OpImporter = (node) => {
+  const [a, b] = [node.input(0), node.input(1)];
+  if (node.shape(a).length < 2 || node.shape(b).length < 2)
+    throw new Unsupported('a matrix product with a vector');
+  return [node.apply('matmul', [a, b], {})];
+};
+
+/** alpha · A' · B' + beta · C */
+const gemm: OpImporter = (node) => {
+  const part = (name: string): string => `${node.origin}.${name}`;
+  const turned = (index: number, flag: string): Operand =>
+    node.int(flag, 0) === 0
+      ? node.input(index)
+      : node.apply('transpose', [node.input(index)], { permutation: [1, 0] }, part(flag));
+  const scaled = (x: Operand, factor: number, name: string): Operand =>
+    factor === 1 ? x : node.apply('mul', [x, node.constant([], [factor], part(name))], {}, part(name));
+  const product = scaled(
+    node.apply('matmul', [turned(0, 'transA'), turned(1, 'transB')], {}, part('product')),
+    node.float('alpha', 1),
+    'alpha',
+  );
+  if (!node.has(2)) return [product];
+  return [node.apply('add', [product, scaled(node.input(2), node.float('beta', 1), 'beta')], {})];
+};
+
+const layerNormalization: OpImporter = (node) => {
+  const [x, weight] = [node.input(0), node.input(1)];
+  const shape = node.shape(x);
+  const axis = node.axis(node.int('axis', -1), shape.length);
+  if (axis !== shape.length - 1) throw new Unsupported('a normalisation over several axes');
+  if (node.node.outputs.slice(1).some((name) => name !== ''))
+    throw new Unsupported('its statistics as outputs');
+  const size = shape[axis]!;
+  const bias = optional(node, 2) ?? node.constant([size], new Float32Array(size), `${node.origin}.bias`);
+  return [node.apply('layer_norm', [x, weight, bias], { axis, epsilon: node.float('epsilon', 1e-5) })];
+};
+
+function reduction(op: 'reduce_sum' | 'reduce_mean'): OpImporter {
+  return (node) => {
+    let x = node.input(0);
+    const shape = node.shape(x);
+    const given = node.intsFrom(1, 'axes') ?? [];
+    if (given.length === 0 && node.int('noop_with_empty_axes', 0) !== 0) return [x];
+    const axes =
+      given.length === 0 ? shape.map((_, axis) => axis) : given.map((axis) => node.axis(axis, shape.length));
+    for (const axis of axes) x = node.apply(op, [x], { axis });
+    if (node.int('keepdims', 1) !== 0) return [x];
+    return [
+      reshaped(
+        node,
+        x,
+        shape.filter((_, axis) => !axes.includes(axis)),
+      ),
+    ];
+  };
+}
+
+export const networkImporters = {
+  Conv: conv,
+  ConvTranspose: convTranspose,
+  MatMul: matMul,
+  Gemm: gemm,
+  LayerNormalization: layerNormalization,
+  ReduceSum: reduction('reduce_sum'),
+  ReduceMean: reduction('reduce_mean'),
+} satisfies Record<string, OpImporter>;

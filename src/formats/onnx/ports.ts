@@ -1,0 +1,83 @@
+/**
+ * What the inputs and outputs of an ONNX model are for. ONNX has no words for it, so a convention of names says:
+ *
+ *   input `state_in:NAME` and output `state_out:NAME` are one streaming state (or metadata `state:INPUT` = OUTPUT);
+ *   metadata `role:PORT` = `latent`, `audio`, `noise`, or `noise:CHANNEL` for the noise of one audio channel.
+ */
+
+import type { PortRole } from '../../shared/engine-plan.js';
+import { contradictory, Unsupported } from './errors.js';
+import { DataType, type OnnxModel, type OnnxValueInfo } from './schema.js';
+
+export interface Port {
+  readonly name: string;
+  readonly role: PortRole;
+  readonly channel?: number;
+}
+
+const STATE_IN = 'state_in:';
+const STATE_OUT = 'state_out:';
+const roles: readonly string[] = ['latent', 'audio', 'noise'] satisfies readonly PortRole[];
+
+/** The metadata of a model: what each port is for, which ports are state, and the facts that are left. */
+export class PortConvention {
+  readonly facts: ReadonlyMap<string, string>;
+  private readonly rolesByPort = new Map<string, string>();
+  private readonly outputByState = new Map<string, string>();
+
+  constructor(model: OnnxModel) {
+    const facts = new Map<string, string>();
+    for (const { key = '', value = '' } of model.metadata) {
+      if (key.startsWith('role:')) this.rolesByPort.set(key.slice('role:'.length), value);
+      else if (key.startsWith('state:')) this.outputByState.set(key.slice('state:'.length), value);
+      else facts.set(key, value);
+    }
+    this.facts = facts;
+  }
+
+  /** The output that an input's value comes from in the hop before, or undefined when the input is no state. */
+  stateOutput(input: string): string | undefined {
+    const declared = this.outputByState.get(input);
+    if (declared !== undefined) return declared;
+    return input.startsWith(STATE_IN) ? STATE_OUT + input.slice(STATE_IN.length) : undefined;
+  }
+
+  /** Throws Unsupported when nothing says what the port carries. */
+  port(name: string): Port {
+    const given = this.rolesByPort.get(name) ?? '';
+    const [role = '', channel] = given.split(':');
+    if (!roles.includes(role))
+      throw new Unsupported(
+        given === ''
+          ? `nothing says what it carries (metadata role:${name}, or a name that starts with ${STATE_IN} or ${STATE_OUT})`
+          : `the role "${given}"`,
+      );
+    if (channel === undefined) return { name, role: role as PortRole };
+    if (role !== 'noise' || !/^[01]$/.test(channel)) throw new Unsupported(`the role "${given}"`);
+    return { name, role: 'noise', channel: Number(channel) };
+  }
+}
+
+/** The name of the state that an input holds. */
+export function stateName(input: string): string {
+  return input.startsWith(STATE_IN) ? input.slice(STATE_IN.length) : input;
+}
+
+/** The shape of an input. A batch of unnamed size is one; other open sizes cannot stream hop by hop. */
+export function inputShape({ name = '', type }: OnnxValueInfo): readonly number[] {
+  const tensor = type?.tensor;
+  if (tensor?.shape === undefined) throw new Unsupported('an input of unknown shape');
+  if (tensor.elementType !== DataType.FLOAT)
+    throw new Unsupported(`an input of ONNX type ${tensor.elementType ?? 0} instead of float`);
+  return tensor.shape.dimensions.map(({ value, parameter }, axis) => {
+    if (value !== undefined) {
+      if (!Number.isSafeInteger(value) || value < 1)
+        throw contradictory(`${name} (input): axis ${axis} has size ${value}`);
+      return value;
+    }
+    if (axis === 0) return 1;
+    throw new Unsupported(
+      `an open size${parameter ? ` "${parameter}"` : ''} on axis ${axis}: export it for one hop`,
+    );
+  });
+}

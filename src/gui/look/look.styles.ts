@@ -1,0 +1,71 @@
+import { css } from 'lit';
+
+export const styles = css`
+  :host {
+    position: relative;
+  }
+  .sheet {
+    position: absolute;
+    z-index: 3;
+    top: calc(100% + 6px);
+    right: 0;
+    display: grid;
+    gap: 12px;
+    width: 252px;
+    max-height: calc(100cqh - 60px);
+    padding: 12px;
+    overflow: auto;
+    border: 1px solid var(--edge);
+    border-radius: 8px;
+    background: var(--surface);
+    box-shadow: 0 12px 32px rgb(0 0 0 / 55%);
+  }
+  .maps {
+    display: grid;
+    grid-template-columns: repeat(4, 1fr);
+    gap: 6px;
+  }
+  .map {
+    display: grid;
+    gap: 5px;
+    padding: 4px;
+    border-radius: var(--round);
+    color: var(--soft);
+    text-align: center;
+    cursor: pointer;
+  }
+  .map:hover {
+    background: var(--hover);
+  }
+  .map[aria-checked='true'] {
+    background: var(--raised);
+    color: var(--text);
+    box-shadow: inset 0 0 0 1px var(--accent);
+  }
+  .swatch {
+    height: 22px;
+    border-radius: 4px;
+    forced-color-adjust: none;
+  }
+  .legend {
+    display: grid;
+    gap: 4px;
+  }
+  .scale {
+    height: 8px;
+    border-radius: 4px;
+    forced-color-adjust: none;
+  }
+  .ends {
+    display: flex;
+    justify-content: space-between;
+    color: var(--soft);
+  }
+  .controls {
+    display: grid;
+    grid-template-columns: repeat(3, 1fr);
+    gap: 8px;
+    --control-width: 100%;
+    --knob: 34px;
+  }
+`;

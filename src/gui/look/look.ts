@@ -1,0 +1,167 @@
+/**
+ * How the terrain's picture looks: colour map, latent, range of values. A button and a small sheet.
+ * Knows no plugin: changes go to `onStyle`. Used by the panel.
+ */
+
+import { LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { html } from 'lit/static-html.js';
+import { COLOUR_LATENTS, COLOUR_MAPS, legendColours, type ColourMap } from '../../shared/colour-maps.js';
+import type { FaceStyle } from '../../shared/face.js';
+import { controlTag, type ControlElement, type ControlSpec } from '../control/control.js';
+import { icons } from '../icons.js';
+import { short } from '../number-text.js';
+import { Popover } from '../popover.js';
+import { defineElement } from '../tag.js';
+import { shared } from '../theme.styles.js';
+import { styles } from './look.styles.js';
+
+const NAMES: { readonly [K in ColourMap]: string } = {
+  colour: 'Colour',
+  grey: 'Grey',
+  viridis: 'Viridis',
+  magma: 'Magma',
+};
+
+/** Least distance between darkest and brightest. */
+const LEAST_RANGE = 0.1;
+
+const END = { unit: '', curve: 1, decimals: 1, min: -10, max: 10 } as const;
+const LOW: ControlSpec = { ...END, label: 'From', default: -3, help: 'Latent value shown darkest.' };
+const HIGH: ControlSpec = { ...END, label: 'To', default: 3, help: 'Latent value shown brightest.' };
+
+/** First latent that a map can start at, counted from 0. */
+export function lastLatent(map: ColourMap, latents: number): number {
+  return Math.max(0, latents - (map === 'colour' ? COLOUR_LATENTS : 1));
+}
+
+/** A range with one end moved; the other gives way. */
+export function moveRange(
+  [low, high]: readonly [number, number],
+  end: 'low' | 'high',
+  value: number,
+): readonly [number, number] {
+  return end === 'low'
+    ? [
+        Math.min(value, END.max - LEAST_RANGE),
+        Math.max(high, Math.min(value, END.max - LEAST_RANGE) + LEAST_RANGE),
+      ]
+    : [
+        Math.min(low, Math.max(value, END.min + LEAST_RANGE) - LEAST_RANGE),
+        Math.max(value, END.min + LEAST_RANGE),
+      ];
+}
+
+function gradient(map: ColourMap): string {
+  return map === 'colour'
+    ? 'background: conic-gradient(from 210deg, #d4584d, #d7b24c, #58b368, #3f9fc4, #6a63c9, #c45fa8, #d4584d)'
+    : `background: linear-gradient(90deg, ${legendColours(map).join(', ')})`;
+}
+
+export class LookElement extends LitElement {
+  static override styles = [shared, styles];
+  static override properties = { look: { attribute: false }, latents: { attribute: false } };
+
+  declare look: FaceStyle;
+  declare latents: number;
+  declare onStyle: (style: FaceStyle) => void;
+
+  readonly #popover = new Popover(this);
+
+  #change(change: Partial<FaceStyle>): void {
+    const style = { ...this.look, ...change };
+    this.onStyle({ ...style, latent: Math.min(style.latent, lastLatent(style.map, this.latents)) });
+  }
+
+  #onMapKey(event: KeyboardEvent): void {
+    const by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    if (by === undefined) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const count = COLOUR_MAPS.length;
+    const next = COLOUR_MAPS[(COLOUR_MAPS.indexOf(this.look.map) + by + count) % count] as ColourMap;
+    this.#change({ map: next });
+    this.renderRoot.querySelector<HTMLElement>(`[data-map="${next}"]`)?.focus();
+  }
+
+  protected override updated(_changed: PropertyValues): void {
+    const [latent, low, high] = this.renderRoot.querySelectorAll<ControlElement>('.controls > *');
+    const now = performance.now();
+    latent?.show(this.look.latent + 1, now);
+    low?.show(this.look.range[0], now);
+    high?.show(this.look.range[1], now);
+  }
+
+  protected override render(): TemplateResult {
+    const { open } = this.#popover;
+    return html`<button
+        class="icon"
+        aria-haspopup="dialog"
+        aria-expanded=${open}
+        aria-label="Look of the picture"
+        title="Look: colours and range of the terrain's picture"
+        @click=${(): void => this.#popover.toggle()}
+      >
+        ${icons.look}
+      </button>
+      ${open ? this.#sheet() : nothing}`;
+  }
+
+  #sheet(): TemplateResult {
+    const { map, latent, range } = this.look;
+    const last = lastLatent(map, this.latents);
+    const shown = map === 'colour' ? Math.min(COLOUR_LATENTS, this.latents) : 1;
+    const latentSpec: ControlSpec = {
+      label: 'Latent',
+      unit: '',
+      min: 1,
+      // A control needs a way to go, even if there is only one latent.
+      max: Math.max(2, last + 1),
+      default: 1,
+      curve: 1,
+      decimals: 0,
+      help:
+        map === 'colour' ? 'First of the four latents shown: brightness, red, green, blue.' : 'Latent shown.',
+    };
+    return html`<div class="sheet" role="dialog" aria-label="Look">
+      <div class="maps" role="radiogroup" aria-label="Colour map" @keydown=${this.#onMapKey}>
+        ${COLOUR_MAPS.map(
+          (each) =>
+            html`<div
+              class="map"
+              role="radio"
+              data-map=${each}
+              tabindex=${each === map ? 0 : -1}
+              aria-checked=${each === map}
+              @click=${(): void => this.#change({ map: each })}
+            >
+              <span class="swatch" style=${gradient(each)}></span>${NAMES[each]}
+            </div>`,
+        )}
+      </div>
+      <div class="legend">
+        <div class="scale" style=${`background: linear-gradient(90deg, ${legendColours(map).join(', ')})`}></div>
+        <div class="ends">
+          <span>${short(range[0], 1)}</span>
+          <span>${shown > 1 ? `latents ${latent + 1}–${latent + shown}` : `latent ${latent + 1}`}</span>
+          <span>${short(range[1], 1)}</span>
+        </div>
+      </div>
+      <div class="controls">
+        <${controlTag.html}
+          .spec=${latentSpec}
+          .onInput=${(value: number): void => this.#change({ latent: Math.min(last, value - 1) })}
+        ></${controlTag.html}>
+        <${controlTag.html}
+          .spec=${LOW}
+          .onInput=${(value: number): void => this.#change({ range: moveRange(range, 'low', value) })}
+        ></${controlTag.html}>
+        <${controlTag.html}
+          .spec=${HIGH}
+          .onInput=${(value: number): void => this.#change({ range: moveRange(range, 'high', value) })}
+        ></${controlTag.html}>
+      </div>
+    </div>`;
+  }
+}
+
+export const lookTag = defineElement('look', LookElement);

@@ -1,0 +1,110 @@
+/**
+ * What all elements share: colours, type, focus rings. Custom properties pass through shadow roots, so the panel
+ * sets them once; `shared` is adopted by each element.
+ */
+
+import { css } from 'lit';
+
+/** For the panel's host: neutral and dark, so that the terrain's colours are the only strong ones. */
+export const tokens = css`
+  :host {
+    --ground: #0d0e11;
+    --surface: #15171b;
+    --raised: #1f2228;
+    --hover: #292d35;
+    --line: #2b2f37;
+    --edge: #3b404a;
+    --text: #eceef2;
+    --soft: #a5abb7;
+    --accent: #f3b562;
+    --on-accent: #1c1407;
+    --warning: #ffcf70;
+    --danger: #ff8a7a;
+    --round: 6px;
+    color-scheme: dark;
+    color: var(--text);
+    font-family:
+      Inter,
+      ui-sans-serif,
+      system-ui,
+      -apple-system,
+      'Segoe UI',
+      Roboto,
+      'Helvetica Neue',
+      Arial,
+      sans-serif;
+    font-size: 12px;
+    line-height: 1.3;
+    -webkit-font-smoothing: antialiased;
+  }
+`;
+
+export const shared = css`
+  *,
+  *::before,
+  *::after {
+    box-sizing: border-box;
+  }
+  :host {
+    font-variant-numeric: tabular-nums;
+    -webkit-tap-highlight-color: transparent;
+  }
+  button {
+    margin: 0;
+    padding: 0;
+    border: 0;
+    background: none;
+    color: inherit;
+    font: inherit;
+    cursor: pointer;
+  }
+  :focus {
+    outline: none;
+  }
+  :focus-visible {
+    outline: 2px solid var(--accent);
+    outline-offset: 1px;
+  }
+  [hidden] {
+    display: none !important;
+  }
+  .visually-hidden {
+    position: absolute;
+    width: 1px;
+    height: 1px;
+    overflow: hidden;
+    clip-path: inset(50%);
+    white-space: nowrap;
+  }
+  /* A button that is only an icon. */
+  .icon {
+    display: inline-grid;
+    place-items: center;
+    flex: none;
+    width: 28px;
+    height: 28px;
+    border-radius: var(--round);
+    color: var(--soft);
+  }
+  .icon svg {
+    width: 16px;
+    height: 16px;
+  }
+  .icon:hover,
+  .icon[aria-expanded='true'] {
+    background: var(--hover);
+    color: var(--text);
+  }
+  .icon:disabled {
+    opacity: 0.35;
+    cursor: default;
+  }
+  svg {
+    display: block;
+    fill: none;
+    stroke: currentColor;
+    stroke-width: 1.6;
+    stroke-linecap: round;
+    stroke-linejoin: round;
+  }
+`;

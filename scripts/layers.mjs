@@ -12,7 +12,7 @@ const RANKS = {
   dsp: 3,
   workers: 3,
   gui: 3,
-  index: 4,
+  wam: 4,
   bin: 4,
   'host-demo': 5,
 };
@@ -29,7 +29,8 @@ export function roomOf(path) {
   if (top !== 'src') return null;
   // Plain facts beside the rooms: whoever reads descriptor.json depends on nothing.
   if (next.endsWith('.json') || next.endsWith('.d.ts')) return 'shared';
-  const room = next === 'index.ts' ? 'index' : next;
+  // The plugin's entry is the one-line front door of its wiring.
+  const room = next === 'index.ts' ? 'wam' : next;
   if (!(room in RANKS)) throw new Error(`src/${next} has no rank: add it to scripts/layers.mjs.`);
   return room;
 }

@@ -247,7 +247,7 @@ export class ControlElement extends LitElement {
         <path class="track" d=${ARC} />
         <path class="arc" d=${ARC} pathLength="1" stroke-dasharray="0 2" />
         <path class="default" d="M20 3.4v-3" transform=${`rotate(${mark} 20 20)`} />
-        <path class="hand" d="M20 14V9.5" />
+        <path class="hand" d="M20 15.5V9.5" />
       `}
     </svg>`;
   }

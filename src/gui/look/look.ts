@@ -13,6 +13,7 @@ import { short } from '../number-text.js';
 import { Popover } from '../popover.js';
 import { defineElement } from '../tag.js';
 import { shared } from '../theme.styles.js';
+import { lastLatent, moveRange, RANGE } from './range.js';
 import { styles } from './look.styles.js';
 
 const NAMES: { readonly [K in ColourMap]: string } = {
@@ -22,34 +23,9 @@ const NAMES: { readonly [K in ColourMap]: string } = {
   magma: 'Magma',
 };
 
-/** Least distance between darkest and brightest. */
-const LEAST_RANGE = 0.1;
-
-const END = { unit: '', curve: 1, decimals: 1, min: -10, max: 10 } as const;
+const END = { ...RANGE, unit: '', curve: 1 } as const;
 const LOW: ControlSpec = { ...END, label: 'From', default: -3, help: 'Latent value shown darkest.' };
 const HIGH: ControlSpec = { ...END, label: 'To', default: 3, help: 'Latent value shown brightest.' };
-
-/** First latent that a map can start at, counted from 0. */
-export function lastLatent(map: ColourMap, latents: number): number {
-  return Math.max(0, latents - (map === 'colour' ? COLOUR_LATENTS : 1));
-}
-
-/** A range with one end moved; the other gives way. */
-export function moveRange(
-  [low, high]: readonly [number, number],
-  end: 'low' | 'high',
-  value: number,
-): readonly [number, number] {
-  return end === 'low'
-    ? [
-        Math.min(value, END.max - LEAST_RANGE),
-        Math.max(high, Math.min(value, END.max - LEAST_RANGE) + LEAST_RANGE),
-      ]
-    : [
-        Math.min(low, Math.max(value, END.min + LEAST_RANGE) - LEAST_RANGE),
-        Math.max(value, END.min + LEAST_RANGE),
-      ];
-}
 
 function gradient(map: ColourMap): string {
   return map === 'colour'

@@ -140,6 +140,10 @@ export const styles = css`
       --knob: 52px;
       --bar-width: 150px;
       --bar-number: 17px;
+      font-size: 13px;
+    }
+    .brand b {
+      font-size: 15px;
     }
     .top {
       height: 52px;
@@ -159,6 +163,7 @@ export const styles = css`
     .sound {
       justify-content: flex-end;
       gap: 22px;
+      border: 0;
     }
     .play {
       width: 56px;

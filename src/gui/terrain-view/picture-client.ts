@@ -11,8 +11,8 @@ import { startModuleWorker } from '../../shared/worker.js';
 export type PicturePass = Extract<FromPicture, { type: 'pass' }>;
 
 /** Multiply-accumulates that one whole picture may cost: some seconds of one core, in the background. */
-const MOST_WORK = 3e10;
-const MOST_PIXELS = 500_000;
+const MOST_WORK = 1.5e10;
+const MOST_PIXELS = 400_000;
 
 /** Multiply-accumulates of a terrain at one position. */
 export function terrainWork(network: Pick<TerrainNetwork, 'inputs' | 'features' | 'layers'>): number {

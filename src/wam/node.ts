@@ -72,8 +72,9 @@ export class TerrainNode extends WamNode {
           'The audio part of the plugin stopped because of a defect and is silent. Remove the plugin and add it again.',
         ),
       );
-    // Past the SDK's own addEventListener, which lets only WAM events through.
-    EventTarget.prototype.addEventListener.call(this, 'processorerror', died);
+    // Past the SDK's own addEventListener, which lets only WAM events through. Chromium names the event «error».
+    for (const type of ['processorerror', 'error'])
+      EventTarget.prototype.addEventListener.call(this, type, died);
     const end = new AbortController();
     this.context.addEventListener(
       'statechange',

@@ -5,9 +5,9 @@
  */
 
 import { compile } from '../engine/compile.js';
-import { readOnnx } from '../formats/onnx/read.js';
+import { readOnnx } from '../formats/onnx/index.js';
 import type { Graph } from '../graph/graph.js';
-import { optimise } from '../graph/passes/optimise.js';
+import { optimise } from '../graph/passes/index.js';
 import type { Instrument, InstrumentInfo } from '../shared/engine-plan.js';
 import { PluginError, toErrorRecord } from '../shared/errors.js';
 import type { FromLoader, ToLoader } from '../shared/messages.js';

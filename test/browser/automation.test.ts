@@ -1,14 +1,14 @@
 /** Events in the forms that hosts send them, and what they do to the sound. */
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { readOnnx } from '../../src/formats/onnx/read.js';
+import { readOnnx } from '../../src/formats/onnx/index.js';
 import { useBrowser } from './harness.js';
 
 const lab = useBrowser();
 
 describe('automation', () => {
   it('of x changes the sound at the first hop that begins after the event', async () => {
-    const decoder = await readFile(new URL('../../dist/assets/instrument/decoder.onnx', import.meta.url));
+    const decoder = await readFile(`${lab.plugin.folder}/assets/instrument/decoder.onnx`);
     const { metadata } = readOnnx(new Uint8Array(decoder));
     const [sampleRate, hop] = [Number(metadata.sampleRate), Number(metadata.hop)];
     const eventHops = [10, 10.5, 33.99];

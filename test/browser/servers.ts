@@ -31,6 +31,8 @@ export interface Answer {
 export type Variant = (path: string, answer: Answer) => void;
 
 export interface PluginServer {
+  /** Where the plugin lies on this machine. */
+  readonly folder: string;
   /** Address of `index.js`. */
   readonly url: string;
   /** Address of `index.js` of a changed copy. */
@@ -39,7 +41,9 @@ export interface PluginServer {
 }
 
 /** Serves `dist/` as a plugin's server should: CORS and CORP for everybody. */
-export async function servePlugin(folder = join(ROOT, 'dist')): Promise<PluginServer> {
+export async function servePlugin(
+  folder = process.env.PLUGIN_FOLDER ?? join(ROOT, 'dist'),
+): Promise<PluginServer> {
   const variants: Variant[] = [];
   const { origin, close } = await serve('127.0.0.1', async (path) => {
     const [, name = '', file = ''] = /^\/([^/]+)\/(.*)$/.exec(path) ?? [];
@@ -54,6 +58,7 @@ export async function servePlugin(folder = join(ROOT, 'dist')): Promise<PluginSe
     };
   });
   return {
+    folder,
     url: `${origin}/plugin/index.js`,
     variant: (change) => `${origin}/${variants.push(change) - 1}/index.js`,
     close,

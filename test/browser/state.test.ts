@@ -182,7 +182,7 @@ describe('setState', () => {
         other,
         before: before.factoryTerrain,
         after: after.factoryTerrain,
-        changed: before.terrain.slopes !== after.terrain.slopes,
+        changed: JSON.stringify(before.terrain) !== JSON.stringify(after.terrain),
       };
     }, lab.plugin.url);
     expect(found.before).toBe(found.list.default);

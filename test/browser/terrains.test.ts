@@ -12,7 +12,7 @@ const POSITIONS = [1 / 6, 1 / 2, 5 / 6].flatMap((y) => [1 / 6, 1 / 2, 5 / 6].map
 
 it('every factory terrain sounds between -40 and -6 dBFS at seven or more of nine positions', async () => {
   const { terrains } = JSON.parse(
-    await readFile(new URL('../../dist/assets/terrains/index.json', import.meta.url), 'utf8'),
+    await readFile(`${lab.plugin.folder}/assets/terrains/index.json`, 'utf8'),
   ) as { terrains: { id: string }[] };
   expect(terrains.length).toBeGreaterThanOrEqual(6);
   const page = await lab.page();

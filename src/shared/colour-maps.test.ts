@@ -40,7 +40,12 @@ describe('colour maps', () => {
   });
 
   it('let the second, third and fourth latent lean to red, green and blue', () => {
-    const lean = [1, 2, 3].map((k) => paint([0.5, -1, -1, -1].with(k, 1), 'colour'));
+    const lean = [1, 2, 3].map((k) =>
+      paint(
+        [0.5, -1, -1, -1].map((value, i) => (i === k ? 1 : value)),
+        'colour',
+      ),
+    );
     lean.forEach((rgb, channel) => expect(rgb[channel]).toBe(Math.max(...rgb)));
   });
 

@@ -21,13 +21,15 @@ export function moveRange(
   end: 'low' | 'high',
   value: number,
 ): readonly [number, number] {
-  return end === 'low'
-    ? [
-        Math.min(value, RANGE.max - LEAST_RANGE),
-        Math.max(high, Math.min(value, RANGE.max - LEAST_RANGE) + LEAST_RANGE),
-      ]
-    : [
-        Math.min(low, Math.max(value, RANGE.min + LEAST_RANGE) - LEAST_RANGE),
-        Math.max(value, RANGE.min + LEAST_RANGE),
-      ];
+  if (end === 'low') {
+    const moved = Math.min(value, RANGE.max - LEAST_RANGE);
+    return [moved, round(Math.max(high, moved + LEAST_RANGE))];
+  }
+  const moved = Math.max(value, RANGE.min + LEAST_RANGE);
+  return [round(Math.min(low, moved - LEAST_RANGE)), moved];
+}
+
+/** Without what binary fractions add: the range is saved, and shown as it is. */
+function round(value: number): number {
+  return Number(value.toFixed(RANGE.decimals));
 }

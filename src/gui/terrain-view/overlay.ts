@@ -26,6 +26,8 @@ const LIGHT = '255, 255, 255';
 const DARK = '8, 9, 12';
 /** Space that keeps the ring whole at the edges. */
 const RING = 9;
+/** Least length of a piece of the trail, in px. */
+const LEAST_PIECE = 3;
 
 export function drawOverlay(canvas: CanvasRenderingContext2D, state: OverlayState): void {
   const { width, height } = state;
@@ -94,6 +96,8 @@ function drawTrail(canvas: CanvasRenderingContext2D, { width, height, trail, now
     trail.forEach(now, (x, y, freshness) => {
       const toX = x * width;
       const toY = (1 - y) * height;
+      // Ends of very short pieces would show as stripes.
+      if (Math.hypot(toX - fromX, toY - fromY) < LEAST_PIECE && freshness < 1) return;
       if (!Number.isNaN(fromX)) {
         canvas.strokeStyle = `rgba(${colour}, ${(strength * freshness ** 1.6).toFixed(3)})`;
         canvas.lineWidth = 0.8 + 2.4 * freshness + extra;

@@ -3,10 +3,15 @@ import { Glide } from './glide.js';
 
 const RATE = 48_000;
 
-function glide(milliseconds: number, from: number): Glide {
+function glide(milliseconds: number, from: number) {
   const result = new Glide(RATE, from);
   result.setTime(milliseconds);
-  return result;
+  return {
+    fill(values: Float64Array, target: number, start: number, end: number) {
+      result.setTarget(target);
+      result.fill(values, start, end);
+    },
+  };
 }
 
 describe('glide', () => {

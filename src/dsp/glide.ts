@@ -9,17 +9,19 @@ const SETTLED = 1e-12;
 
 const FIRST = 0;
 const SECOND = 1;
+const TARGET = 2;
 
 export class Glide {
   readonly #sampleRate: number;
-  /** Both stages' values. A typed array, because numbers in fields may be boxed anew at each store. */
-  readonly #stages = new Float64Array(2);
+  /** Both stages' values and the target. A typed array, since numbers passed or stored otherwise may be boxed anew. */
+  readonly #stages = new Float64Array(3);
   #coefficient = 1;
 
   /** @param sampleRate Rate at which `fill` is called for, in Hz. */
   constructor(sampleRate: number, value: number) {
     this.#sampleRate = sampleRate;
-    this.jump(value);
+    this.setTarget(value);
+    this.jump();
   }
 
   /**
@@ -31,21 +33,27 @@ export class Glide {
     this.#coefficient = 1 / (1 + samples);
   }
 
-  /** Goes to a value without gliding. */
-  jump(value: number): void {
-    this.#stages[FIRST] = value;
-    this.#stages[SECOND] = value;
+  /** Where to go from the next sample on. */
+  setTarget(value: number): void {
+    this.#stages[TARGET] = value;
   }
 
-  /** Writes the value at each sample of [start, end) towards a target that holds from `start` on. */
-  fill(values: Float64Array, target: number, start: number, end: number): void {
+  /** Goes to the target without gliding. */
+  jump(): void {
+    this.#stages[FIRST] = this.#stages[TARGET]!;
+    this.#stages[SECOND] = this.#stages[TARGET]!;
+  }
+
+  /** Writes the value at each sample of [start, end). */
+  fill(values: Float64Array, start: number, end: number): void {
     const stages = this.#stages;
     const coefficient = this.#coefficient;
+    const target = stages[TARGET]!;
     let first = stages[FIRST]!;
     let second = stages[SECOND]!;
     if (coefficient === 1 || (first === target && second === target)) {
-      if (end > start) this.jump(target);
-      values.fill(target, start, end);
+      if (end > start) this.jump();
+      for (let i = start; i < end; i++) values[i] = target;
       return;
     }
     for (let i = start; i < end; i++) {

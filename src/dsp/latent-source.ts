@@ -31,11 +31,14 @@ export class RunningTerrain {
     this.latents = Math.min(latents, this.output.length);
   }
 
-  /** @param x Position 0..1, left to right of the bounds; y bottom to top. Further inputs rest in their middle. */
-  step(x: number, y: number): void {
+  /**
+   * Latents of the position x[index], y[index]: 0..1, left to right and bottom to top of the bounds. Further inputs
+   * rest in the middle of theirs.
+   */
+  step(x: Float64Array, y: Float64Array, index: number): void {
     for (let i = 0; i < this.#position.length; i++) {
       const edges = this.#bounds[i];
-      const share = i === 0 ? x : i === 1 ? y : 0.5;
+      const share = i === 0 ? x[index]! : i === 1 ? y[index]! : 0.5;
       this.#position[i] = edges ? edges[0] + share * (edges[1] - edges[0]) : 0;
     }
     this.#network.step(0);
@@ -46,8 +49,10 @@ export class LatentSource {
   /** Position 0..1 at each sample of the chunk being rendered; a hop takes the one at its first sample. */
   readonly x: Float64Array;
   readonly y: Float64Array;
+  /** Parameters that count for hops that begin from now on. */
   scale = 1;
   jitter = 0;
+  width = 1;
 
   #current: RunningTerrain | null = null;
   /** The terrain that fades in over `#current`. */
@@ -57,6 +62,8 @@ export class LatentSource {
   /** Positions of the last hops, a ring: [x0, y0, x1, y1, …]. */
   readonly #trail = new Float32Array(2 * TRAIL_HOPS);
   #trailHops = 0;
+  /** Latents of the fading terrain; as many as any terrain has. */
+  readonly #scratch = new Float64Array(1024);
 
   /** @param chunk Samples that are rendered at once, at most. */
   constructor(chunk: number) {
@@ -91,14 +98,12 @@ export class LatentSource {
    */
   step(index: number, lead: boolean): void {
     if (lead) this.#advance();
-    const x = this.x[index]!;
-    const y = this.y[index]!;
-    this.#current?.step(x, y);
-    this.#next?.step(x, y);
+    this.#current?.step(this.x, this.y, index);
+    this.#next?.step(this.x, this.y, index);
     if (lead) {
       const at = 2 * (this.#trailHops % TRAIL_HOPS);
-      this.#trail[at] = x;
-      this.#trail[at + 1] = y;
+      this.#trail[at] = this.x[index]!;
+      this.#trail[at + 1] = this.y[index]!;
       this.#trailHops++;
     }
   }
@@ -110,12 +115,14 @@ export class LatentSource {
    * @param missing N(0, 1) per latent, per channel: what latents beyond the terrain's are.
    */
   write(target: Float32Array, movement: Float32Array, missing: Float32Array): void {
+    this.#fill(this.#current, target, movement, missing);
+    if (!this.#next) return;
+    const from = this.#scratch;
+    for (let j = 0; j < target.length; j++) from[j] = target[j]!;
+    this.#fill(this.#next, target, movement, missing);
     // A straight path through latent space: neighbouring latents sound alike, and the decoder never restarts.
-    const share = this.#next ? this.#fadedHops / FADE_HOPS : 0;
-    for (let j = 0; j < target.length; j++) {
-      const from = this.#value(this.#current, j, movement, missing);
-      target[j] = this.#next ? from + share * (this.#value(this.#next, j, movement, missing) - from) : from;
-    }
+    const share = this.#fadedHops / FADE_HOPS;
+    for (let j = 0; j < target.length; j++) target[j] = from[j]! + share * (target[j]! - from[j]!);
   }
 
   /** Positions of the last hops, oldest first. Allocates: outside `process` only. */
@@ -149,18 +156,20 @@ export class LatentSource {
     }
   }
 
-  #value(terrain: RunningTerrain | null, j: number, movement: Float32Array, missing: Float32Array): number {
-    if (!terrain || j >= terrain.latents) return missing[j]!;
-    const value = terrain.output[j]!;
-    // The last test is false for NaN.
-    const clamped =
-      value > LATENT_CLAMP
-        ? LATENT_CLAMP
-        : value < -LATENT_CLAMP
-          ? -LATENT_CLAMP
-          : value <= LATENT_CLAMP
-            ? value
-            : 0;
-    return clamped * this.scale + this.jitter * movement[j]!;
+  #fill(
+    terrain: RunningTerrain | null,
+    target: Float32Array,
+    movement: Float32Array,
+    missing: Float32Array,
+  ): void {
+    const named = terrain ? Math.min(terrain.latents, target.length) : 0;
+    for (let j = 0; j < named; j++) {
+      const value = terrain!.output[j]!;
+      let clamped = value > LATENT_CLAMP ? LATENT_CLAMP : value;
+      // The first comparison is false for NaN, which becomes the least.
+      clamped = clamped >= -LATENT_CLAMP ? clamped : -LATENT_CLAMP;
+      target[j] = clamped * this.scale + this.jitter * movement[j]!;
+    }
+    for (let j = named; j < target.length; j++) target[j] = missing[j]!;
   }
 }

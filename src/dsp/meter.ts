@@ -10,11 +10,15 @@ const LOAD_SECONDS = 2;
 const LEFT = 0;
 const RIGHT = 1;
 const LOAD = 2;
+const BEGUN = 3;
 
 export class Meter {
-  /** Peaks and load; numbers in fields may be boxed anew at each store. */
-  readonly #values = new Float64Array(3);
+  /** Peaks, load, start of the quantum; numbers in fields may be boxed anew at each store. */
+  readonly #values = new Float64Array(4);
   #missedDeadlines = 0;
+
+  /** @param now Clock in whole ms. */
+  constructor(private readonly now: () => number = Date.now) {}
 
   get load(): number {
     return this.#values[LOAD]!;
@@ -41,15 +45,19 @@ export class Meter {
     this.#values[RIGHT] = greatestRight;
   }
 
-  /**
-   * Notes how long a quantum took. Allocates: no.
-   * @param elapsed Difference of two `Date.now()`, in ms; negative when the clock was set back.
-   * @param quantum What the quantum lasts, in ms.
-   */
-  time(elapsed: number, quantum: number): void {
+  /** Before a quantum is rendered. Allocates: at most what `Date.now` itself does. */
+  begin(): void {
+    this.#values[BEGUN] = this.now();
+  }
+
+  /** After it; `quantum` is what it lasts, in ms. */
+  end(quantum: number): void {
+    const values = this.#values;
+    const elapsed = this.now() - values[BEGUN]!;
+    // Negative when the clock was set back.
     const measured = elapsed > 0 ? elapsed : 0;
     const share = quantum / (1000 * LOAD_SECONDS);
-    this.#values[LOAD]! += (share < 1 ? share : 1) * (measured / quantum - this.#values[LOAD]!);
+    values[LOAD]! += (share < 1 ? share : 1) * (measured / quantum - values[LOAD]!);
     // A reading of n ms means more than n - 1: only what must have been too long counts.
     if (measured - 1 >= quantum) this.#missedDeadlines++;
   }

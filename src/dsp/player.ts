@@ -18,6 +18,7 @@ import { Sounder } from './sounder.js';
 /** Samples that `render` makes at once, at most. */
 export const CHUNK = 128;
 
+const CENTRE = Float64Array.of(0.5);
 const FADE_SECONDS = 0.02;
 /** Mean delay of a gain change: short enough to follow, long enough not to crackle. */
 const GAIN_GLIDE_MS = 10;
@@ -37,7 +38,6 @@ export class Player {
   readonly #gain: Glide;
   readonly #gains = new Float64Array(CHUNK);
   readonly #values: Record<ParameterId, number>;
-  #amplitude = 1;
   #seed = 0;
 
   #current: Sounder | null = null;
@@ -95,7 +95,7 @@ export class Player {
   /** Likewise for a terrain, in a fade of its latents. Throws PluginError. Not from `process`. */
   setTerrain(plan: EnginePlan, network: Network, bounds: Bounds, latents: number): void {
     const terrain = new RunningTerrain(network, plan, bounds, latents);
-    terrain.step(0.5, 0.5);
+    terrain.step(CENTRE, CENTRE, 0);
     if (!terrain.output.every(Number.isFinite)) {
       throw new PluginError(
         'terrain/not-finite',
@@ -115,23 +115,29 @@ export class Player {
   /** Sets a parameter from the next sample on. `value` must be in the parameter's range. Allocates: no. */
   set(id: ParameterId, value: number): void {
     this.#values[id] = value;
-    if (id === 'glide') {
+    if (id === 'x') {
+      this.#x.setTarget(value);
+    } else if (id === 'y') {
+      this.#y.setTarget(value);
+    } else if (id === 'glide') {
       this.#x.setTime(value);
       this.#y.setTime(value);
     } else if (id === 'gain') {
-      this.#amplitude = decibelsToAmplitude(value);
+      this.#gain.setTarget(decibelsToAmplitude(value));
     } else if (id === 'latentScale') {
       this.#source.scale = value;
     } else if (id === 'jitter') {
       this.#source.jitter = value;
+    } else if (id === 'width') {
+      this.#source.width = value;
     }
   }
 
   /** Position and level go to their parameters' values without gliding. */
   jump(): void {
-    this.#x.jump(this.#values.x);
-    this.#y.jump(this.#values.y);
-    this.#gain.jump(this.#amplitude);
+    this.#x.jump();
+    this.#y.jump();
+    this.#gain.jump();
   }
 
   /** As after creation with the parameters, instrument, terrain and seed of now: every render of it is the same. */
@@ -195,9 +201,9 @@ export class Player {
   }
 
   #glide(start: number, end: number): void {
-    this.#x.fill(this.#source.x, this.#values.x, start, end);
-    this.#y.fill(this.#source.y, this.#values.y, start, end);
-    this.#gain.fill(this.#gains, this.#amplitude, start, end);
+    this.#x.fill(this.#source.x, start, end);
+    this.#y.fill(this.#source.y, start, end);
+    this.#gain.fill(this.#gains, start, end);
   }
 
   /** Renders from `start` to the next change of who sounds, at most to `limit`; returns where it stopped. */
@@ -212,7 +218,7 @@ export class Player {
     if (this.#leaving) end = Math.min(end, start + this.#crossfadeLeft);
 
     this.#glide(start, end);
-    this.#current?.render(this.#source, this.#values.width, true, this.left, this.right, start, end);
+    this.#current?.render(this.#source, true, this.left, this.right, start, end);
     if (this.#leaving) this.#crossfade(this.#leaving, start, end);
     this.#applyLevel(wanted, start, end);
     return end;
@@ -230,15 +236,7 @@ export class Player {
   /** Two instruments are unrelated sounds, so their powers add up: the gains' squares sum to 1. */
   #crossfade(leaving: Sounder, start: number, end: number): void {
     const { left, right } = this;
-    leaving.render(
-      this.#source,
-      this.#values.width,
-      false,
-      this.#leavingLeft,
-      this.#leavingRight,
-      start,
-      end,
-    );
+    leaving.render(this.#source, false, this.#leavingLeft, this.#leavingRight, start, end);
     for (let i = start; i < end; i++) {
       const out = smoothStep(this.#crossfadeLeft / this.#crossfadeLength);
       const inGain = Math.sqrt(1 - out);

@@ -74,7 +74,7 @@ export function createProcessor(moduleId: string, instantiate: Instantiate) {
       const output = outputs[0];
       const left = output?.[0];
       if (!output || !left) return true;
-      const started = Date.now();
+      this.#meter.begin();
       const inputLeft = inputs[0]?.[0];
       const inputRight = inputs[0]?.[1] ?? inputLeft;
       const right = output[1] ?? left;
@@ -88,7 +88,7 @@ export function createProcessor(moduleId: string, instantiate: Instantiate) {
         at = end;
       }
       this.#meter.listen(left, right, 0, left.length);
-      this.#meter.time(Date.now() - started, (1000 * left.length) / sampleRate);
+      this.#meter.end((1000 * left.length) / sampleRate);
       return true;
     }
 

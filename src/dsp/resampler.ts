@@ -45,14 +45,15 @@ export class Resampler {
     this.#up = outputRate / divisor;
     this.#down = inputRate / divisor;
     if (this.#up === this.#down) {
-      this.#taps = 1;
+      this.#taps = 2;
       this.#phases = 1;
-      this.#rows = new Float32Array([1, 1]);
+      this.#rows = new Float32Array([1, 0, 1, 0]);
       this.latency = 0;
     } else {
       const bandwidth = Math.min(1, outputRate / inputRate);
       const transition = Math.PI * (STOP_EDGE - PASS_EDGE) * bandwidth;
-      this.#taps = Math.ceil((STOP_DECIBELS - 8) / (2.285 * transition)) + 1;
+      // An even number.
+      this.#taps = 2 * Math.ceil(((STOP_DECIBELS - 8) / (2.285 * transition) + 1) / 2);
       this.#phases = Math.min(this.#up, GREATEST_PHASES);
       this.#rows = makeRows(this.#phases, this.#taps, (bandwidth * (PASS_EDGE + STOP_EDGE)) / 2);
       this.latency = ((this.#taps / 2) * outputRate) / inputRate;
@@ -113,13 +114,19 @@ export class Resampler {
     const phase = Math.floor(scaled / this.#up);
     const between = (scaled - phase * this.#up) / this.#up;
     const row = phase * taps;
+    // Two sums per channel, of even and odd taps: additions that wait for each other would take most of the time.
     let left = 0;
     let right = 0;
+    let leftOdd = 0;
+    let rightOdd = 0;
     if (between === 0) {
-      for (let k = 0; k < taps; k++) {
-        const weight = rows[row + k]!;
-        left += weight * leftInputs[newest + k]!;
-        right += weight * rightInputs[newest + k]!;
+      for (let k = 0; k < taps; k += 2) {
+        const even = rows[row + k]!;
+        const odd = rows[row + k + 1]!;
+        left += even * leftInputs[newest + k]!;
+        right += even * rightInputs[newest + k]!;
+        leftOdd += odd * leftInputs[newest + k + 1]!;
+        rightOdd += odd * rightInputs[newest + k + 1]!;
       }
     } else {
       for (let k = 0; k < taps; k++) {
@@ -128,8 +135,8 @@ export class Resampler {
         right += weight * rightInputs[newest + k]!;
       }
     }
-    outputLeft[index] = left;
-    outputRight[index] = right;
+    outputLeft[index] = left + leftOdd;
+    outputRight[index] = right + rightOdd;
   }
 }
 

@@ -118,7 +118,7 @@ export class Sounder {
   tryOut(seed: number): boolean {
     let finite = true;
     for (let hop = 0; hop < TRIAL_HOPS; hop++) {
-      this.#drawNoise(1);
+      this.#drawNoise();
       for (const voice of this.#voices) voice.latents.fill(0);
       finite = this.#run() && finite;
     }
@@ -143,12 +143,10 @@ export class Sounder {
 
   /**
    * Renders samples [start, end) of the chunk into left and right. Allocates: no.
-   * @param width Stereo width 0..2 for the hops that begin here.
    * @param lead Whether this is the instrument that counts; see `LatentSource.step`.
    */
   render(
     source: LatentSource,
-    width: number,
     lead: boolean,
     left: Float32Array,
     right: Float32Array,
@@ -160,7 +158,7 @@ export class Sounder {
       while (resampler.due > 0) {
         if (this.#read === this.#hop) {
           source.step(i, lead);
-          this.#decode(source, width);
+          this.#decode(source);
         }
         resampler.push(this.#left[this.#read]!, this.#right[this.#read]!);
         this.#read++;
@@ -169,8 +167,9 @@ export class Sounder {
     }
   }
 
-  #decode(source: LatentSource, width: number): void {
-    this.#drawNoise(width);
+  #decode(source: LatentSource): void {
+    this.#drawNoise();
+    this.#widen(source);
     const voices = this.#voices;
     for (let v = 0; v < voices.length; v++)
       source.write(voices[v]!.latents, this.#movement, voices[v]!.missing);
@@ -196,12 +195,15 @@ export class Sounder {
     return isFinite(this.#left) && isFinite(this.#right);
   }
 
-  /** Both channels N(0, 1); the right one is a mixture of the left one's and its own, of the same power. */
-  #drawNoise(width: number): void {
-    const [left, right] = this.#noise;
+  #drawNoise(): void {
     this.#normal.fill(this.#movement, 0, this.#movement.length);
-    this.#normal.fill(left, 0, left.length);
-    this.#normal.fill(right, 0, right.length);
+    this.#normal.fill(this.#noise[0], 0, this.#noise[0].length);
+    this.#normal.fill(this.#noise[1], 0, this.#noise[1].length);
+  }
+
+  /** Makes the right channel's noise a mixture of the left one's and its own, again N(0, 1). */
+  #widen({ width }: LatentSource): void {
+    const [left, right] = this.#noise;
     const level = 1 / Math.sqrt((1 - width) * (1 - width) + width * width);
     const same = (1 - width) * level;
     const own = width * level;

@@ -3,7 +3,7 @@
  * Front ends and tests write graphs through it; passes rewrite with `passes/editor.ts` instead.
  */
 
-import { expectEqual } from './errors.js';
+import { expectEqual, expectThat } from './errors.js';
 import type {
   AnyNode,
   ConvAttributes,
@@ -33,7 +33,8 @@ export interface NodeOptions {
 
 export class GraphBuilder {
   private readonly values: Value[] = [];
-  private readonly names = new Set<string>();
+  /** How often each name was asked for. */
+  private readonly names = new Map<string, number>();
   private readonly inputs: GraphPort[] = [];
   private readonly outputs: GraphPort[] = [];
   private readonly stateInputs = new Map<string, ValueId>();
@@ -66,8 +67,8 @@ export class GraphBuilder {
   /** @throws PluginError('model/invalid') when no such state was declared or it was set before. */
   setState(name: string, output: ValueId): void {
     const input = this.stateInputs.get(name);
-    expectEqual({ op: 'state', origin: name }, 'declarations', 1, input === undefined ? 0 : 1);
-    this.states.push({ name, input: input!, output });
+    expectThat({ op: 'state', origin: name }, input !== undefined, 'was not declared');
+    this.states.push({ name, input, output });
   }
 
   constant(name: string, shape: Shape, numbers: ArrayLike<number>): ValueId {
@@ -110,6 +111,10 @@ export class GraphBuilder {
     this.metadata[key] = text;
   }
 
+  get nodeCount(): number {
+    return this.nodes.length;
+  }
+
   shape(value: ValueId): Shape {
     return this.values[value]!.shape;
   }
@@ -121,13 +126,9 @@ export class GraphBuilder {
 
   /** The verified graph. Throws PluginError('model/invalid' or 'model/not-finite'). */
   build(): Graph {
+    const set = new Set(this.states.map(({ name }) => name));
     for (const name of this.stateInputs.keys())
-      expectEqual(
-        { op: 'state', origin: name },
-        'values for the next hop',
-        1,
-        this.states.filter((state) => state.name === name).length,
-      );
+      expectThat({ op: 'state', origin: name }, set.has(name), 'nothing says what it becomes');
     const { name, values, inputs, outputs, states, constants, nodes, metadata } = this;
     const graph: Graph = { name, values, inputs, outputs, states, constants, nodes, metadata };
     verify(graph);
@@ -136,12 +137,19 @@ export class GraphBuilder {
 
   private value(name: string, shape: Shape): ValueId {
     checkShape(shape, { op: 'value', origin: name });
-    let unique = name;
-    for (let count = 2; this.names.has(unique); count++) unique = `${name}_${count}`;
-    this.names.add(unique);
+    const unique = uniqueName(name, this.names);
     this.elements += elementCount(shape);
     return this.values.push({ name: unique, shape }) - 1;
   }
+}
+
+/** `name`, or with the first number behind it that makes it new; `used` counts how often each was asked for. */
+export function uniqueName(name: string, used: Map<string, number>): string {
+  let unique = name;
+  for (let count = used.get(name) ?? 0; used.has(unique);) unique = `${name}_${++count}`;
+  used.set(name, (used.get(name) ?? 0) + 1);
+  if (unique !== name) used.set(unique, 1);
+  return unique;
 }
 
 function port(name: string, value: ValueId, role: GraphPort['role'], channel?: number): GraphPort {

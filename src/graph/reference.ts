@@ -37,7 +37,7 @@ export class ReferenceInterpreter {
 
   constructor(private readonly graph: Graph) {
     for (const [value, numbers] of graph.constants)
-      this.constants.set(value, { shape: this.shape(value), elements: Float64Array.from(numbers) });
+      this.constants.set(value, { shape: this.shape(value), elements: new Float64Array(numbers) });
     this.reset();
   }
 

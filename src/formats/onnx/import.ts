@@ -6,7 +6,7 @@
 import { GraphBuilder } from '../../graph/builder.js';
 import type { Graph } from '../../graph/graph.js';
 import { contradictory, tooLarge, unreadable, unsupported, Unsupported } from './errors.js';
-import { NodeImport, type Operand, originOf, storedOperand } from './node.js';
+import { type ImportCost, NodeImport, type Operand, originOf, storedOperand } from './node.js';
 import { constantImporters } from './ops/constants.js';
 import { elementwiseImporters, type OpImporter } from './ops/elementwise.js';
 import { layoutImporters } from './ops/layout.js';
@@ -44,6 +44,7 @@ class ModelImport {
   private readonly findings: string[] = [];
   /** What each name stands for; null once it depends on something unsupported. */
   private readonly operands = new Map<string, Operand | null>();
+  private readonly cost: ImportCost = { integers: 0 };
   private readonly stateNames = new Map<string, string>();
 
   constructor(
@@ -112,7 +113,7 @@ class ModelImport {
       // Depends on something that was refused already: nothing new to say.
       if (inputs.includes(null)) return null;
       const operands = inputs.map((operand) => operand ?? null);
-      return importer(new NodeImport(node, operands, this.builder));
+      return importer(new NodeImport(node, operands, this.builder, this.cost));
     });
   }
 

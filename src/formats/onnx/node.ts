@@ -24,9 +24,24 @@ export interface Integers {
 
 /** Elements of all values of a graph together (256 MiB of float32). */
 const MAX_TOTAL_ELEMENTS = 2 ** 26;
+/** Nodes of a graph; one ONNX node may become several. */
+const MAX_GRAPH_NODES = 100_000;
+/** Integers computed while importing one file. */
+const MAX_INTEGER_WORK = 2 ** 24;
 
 /** Ops that only move numbers, so that half precision stays exact. */
 const movingOps: ReadonlySet<OpName> = new Set(['reshape', 'transpose', 'concat', 'slice', 'pad']);
+
+/** What is computed of integers while importing. */
+const integerOps: ReadonlySet<OpName> = new Set([
+  ...(['reshape', 'transpose', 'concat', 'slice', 'neg', 'abs'] as const),
+  ...(['add', 'sub', 'mul', 'div', 'minimum', 'maximum'] as const),
+]);
+
+/** What importing one file has cost so far. */
+export interface ImportCost {
+  integers: number;
+}
 
 export class NodeImport {
   /** The node's name, or that of its first output, for messages. */
@@ -39,6 +54,7 @@ export class NodeImport {
     /** null: an optional input that is absent. */
     readonly inputs: readonly (Operand | null)[],
     readonly builder: GraphBuilder,
+    private readonly cost: ImportCost,
   ) {
     this.op = node.op ?? '';
     this.origin = originOf(node);
@@ -105,6 +121,14 @@ export class NodeImport {
     return axis;
   }
 
+  /** Axes as `axis` gives them, each at most once. */
+  axes(given: readonly number[], rank: number): readonly number[] {
+    const axes = given.slice(0, rank + 1).map((axis) => this.axis(axis, rank));
+    if (given.length > rank || new Set(axes).size !== axes.length)
+      throw contradictory(`${this.origin} (${this.op}): axes repeat`);
+    return axes;
+  }
+
   /** Applies an op to operands: to signals as a node, to integers at once. */
   apply<K extends OpName>(
     op: K,
@@ -146,6 +170,7 @@ export class NodeImport {
     attributes: OpAttributes[K],
   ): Operand {
     const inputs = operands.map(({ tensor }) => tensor);
+    if (!integerOps.has(op)) throw new Unsupported('this arithmetic of integers');
     // Empty lists may be joined, though no value of a graph is empty.
     const parts = op === 'concat' ? inputs.filter(({ elements }) => elements.length > 0) : inputs;
     if (parts.length === 0)
@@ -157,7 +182,9 @@ export class NodeImport {
       this.origin,
     );
     const count = elementCount(shapes[0]!);
-    if (count > MAX_INTEGERS) throw tooLarge(`${this.origin} (${this.op}): ${count} integers`);
+    this.cost.integers += count;
+    if (count > MAX_INTEGERS || this.cost.integers > MAX_INTEGER_WORK)
+      throw tooLarge(`${this.origin} (${this.op}): ${count} integers`);
     const node = { op, inputs: [], outputs: [], attributes, origin: this.origin } as unknown as AnyNode;
     const [result] = runNode(node, parts, shapes);
     // The only integer op whose result is not whole is division, which rounds towards zero.
@@ -165,6 +192,8 @@ export class NodeImport {
   }
 
   private checkSize(): void {
+    if (this.builder.nodeCount > MAX_GRAPH_NODES)
+      throw tooLarge(`${this.origin} (${this.op}): more than ${MAX_GRAPH_NODES} steps in all`);
     if (this.builder.elements > MAX_TOTAL_ELEMENTS)
       throw tooLarge(`${this.origin} (${this.op}): more than ${MAX_TOTAL_ELEMENTS} numbers in all`);
   }

@@ -14,7 +14,7 @@ export interface StoredTensor {
 }
 
 /** Integers steer shapes; no shape needs more of them than this. */
-export const MAX_INTEGERS = 2 ** 16;
+export const MAX_INTEGERS = 2 ** 14;
 
 /** Throws PluginError, or Unsupported for a type or storage that is not read. */
 export function readTensor(tensor: OnnxTensor, name: string): StoredTensor {

@@ -5,7 +5,7 @@
  */
 
 import type { AnyNode, Graph, GraphState } from '../graph.js';
-import { type ColumnTrace, isOverlapAdd, traceColumns } from './columns.js';
+import { type ColumnTrace, isOverlapAdd, reachedByMoving, traceColumns } from './columns.js';
 import { GraphEditor } from './editor.js';
 
 /** The same graph object when nothing was recognised. */
@@ -48,7 +48,10 @@ function cacheTransposedConvolution(node: AnyNode, editor: GraphEditor): boolean
   const [x, weight = null, bias = null] = node.inputs;
   // A bias would be part of the tail too, and count twice where hops overlap.
   if (bias !== null) return false;
-  return editor.states.some((state) => overlapAdd(node, x!, weight, state, editor));
+  const reached = reachedByMoving(node.outputs[0]!, editor);
+  return editor.states.some(
+    (state) => reached.has(state.output) && overlapAdd(node, x!, weight, state, editor),
+  );
 }
 
 function overlapAdd(

@@ -17,6 +17,8 @@ export const NONE = -1;
 
 /** Longer signals are left as they are: the bound on the work for one file. */
 const MAX_COLUMNS = 2 ** 16;
+/** An overlap-add takes up to six nodes; beyond this it is something else. */
+const MAX_NODES = 16;
 
 function range(start: number, length: number): Int32Array {
   return Int32Array.from({ length }, (_, i) => start + i);
@@ -32,6 +34,20 @@ export interface ColumnTrace {
   readonly nodes: ReadonlySet<AnyNode>;
 }
 
+/** Values that slicing, padding, joining and adding reach from `full`: where the next tail may be among. */
+export function reachedByMoving(full: ValueId, editor: GraphEditor): ReadonlySet<ValueId> {
+  const reached = new Set([full]);
+  for (const value of reached) {
+    if (reached.size > MAX_NODES) break;
+    for (const node of editor.consumersOf(value)) if (movesColumns(node)) reached.add(node.outputs[0]!);
+  }
+  return reached;
+}
+
+function movesColumns(node: AnyNode): boolean {
+  return node.op === 'slice' || node.op === 'pad' || node.op === 'concat' || node.op === 'add';
+}
+
 /** Everything reached from `full` and `tail` by slicing, padding, joining and adding columns. */
 export function traceColumns(full: ValueId, tail: ValueId, editor: GraphEditor): ColumnTrace | null {
   const fullLength = editor.shape(full)[2]!;
@@ -44,6 +60,7 @@ export function traceColumns(full: ValueId, tail: ValueId, editor: GraphEditor):
   const nodes = new Set<AnyNode>();
   const waiting = [...editor.consumersOf(full), ...editor.consumersOf(tail)];
   for (const node of waiting) {
+    if (nodes.size >= MAX_NODES) break;
     if (nodes.has(node)) continue;
     const result = columnsOf(node, columns, editor);
     if (result === null || result.full.length > MAX_COLUMNS) continue;

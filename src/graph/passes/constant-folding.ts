@@ -9,7 +9,7 @@ import { elementCount } from '../tensor-shape.js';
 import { GraphEditor } from './editor.js';
 
 /** Steps of arithmetic that may be spent on one graph: bounds the time that a file can cost (a few seconds). */
-const MAX_WORK = 2 ** 28;
+const MAX_WORK = 2 ** 26;
 
 /** What is left of the bound on work; shared by all runs over one graph. */
 export interface FoldingBudget {
@@ -31,7 +31,7 @@ export function foldConstants(graph: Graph, budget = foldingBudget()): Graph {
       const inputs = node.inputs.map((input) =>
         input === null
           ? null
-          : { shape: editor.shape(input), elements: Float64Array.from(editor.constant(input)!) },
+          : { shape: editor.shape(input), elements: new Float64Array(editor.constant(input)!) },
       );
       const results = runNode(
         node,
@@ -40,7 +40,7 @@ export function foldConstants(graph: Graph, budget = foldingBudget()): Graph {
       );
       editor.remove(node);
       node.outputs.forEach((output, index) =>
-        editor.setConstant(output, Float32Array.from(results[index]!.elements)),
+        editor.setConstant(output, new Float32Array(results[index]!.elements)),
       );
       return true;
     })

@@ -4,6 +4,7 @@
  */
 
 import type { AnyNode, Graph, GraphState, OpAttributes, OpName, Value, ValueId } from '../graph.js';
+import { uniqueName } from '../builder.js';
 import type { Shape } from '../tensor-shape.js';
 
 /** Looks at one node and rewrites around it. True when it changed something; the node may then be gone. */
@@ -19,7 +20,7 @@ export class GraphEditor {
   /** Where values end that were replaced by others. */
   private readonly redirected = new Map<ValueId, ValueId>();
   private readonly ends = new Map<ValueId, number>();
-  private readonly names: Set<string>;
+  private readonly names: Map<string, number>;
   /** Nodes that no rule has seen yet. */
   private readonly waiting: AnyNode[] = [];
   private changed = false;
@@ -28,7 +29,7 @@ export class GraphEditor {
     this.values = [...graph.values];
     this.constants = new Map(graph.constants);
     this.nodes = new Set(graph.nodes);
-    this.names = new Set(graph.values.map(({ name }) => name));
+    this.names = new Map(graph.values.map(({ name }) => [name, 1]));
     this.statesByInput = new Map(graph.states.map((state) => [state.input, state]));
     for (const node of graph.nodes) this.link(node);
     for (const end of [
@@ -57,7 +58,9 @@ export class GraphEditor {
 
   /** Whether `users` are all that see this value: no other node, no port, no state. */
   onlyUsedBy(value: ValueId, ...users: readonly AnyNode[]): boolean {
-    return !this.ends.has(value) && [...this.consumersOf(value)].every((node) => users.includes(node));
+    const consumers = this.consumersOf(value);
+    if (this.ends.has(value) || consumers.size > users.length) return false;
+    return [...consumers].every((node) => users.includes(node));
   }
 
   /** Whether a value is nothing but what one state becomes. */
@@ -82,7 +85,7 @@ export class GraphEditor {
   }
 
   addConstant(name: string, shape: Shape, numbers: Float32Array): ValueId {
-    const value = this.values.push({ name: this.unique(name), shape }) - 1;
+    const value = this.values.push({ name: uniqueName(name, this.names), shape }) - 1;
     this.constants.set(value, numbers);
     this.changed = true;
     return value;
@@ -195,12 +198,5 @@ export class GraphEditor {
       if (users === undefined) this.consumers.set(input, new Set([node]));
       else users.add(node);
     }
-  }
-
-  private unique(name: string): string {
-    let unique = name;
-    for (let count = 2; this.names.has(unique); count++) unique = `${name}_${count}`;
-    this.names.add(unique);
-    return unique;
   }
 }

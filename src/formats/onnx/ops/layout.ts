@@ -45,13 +45,13 @@ const slice: OpImporter = (node) => {
   let x = node.input(0);
   const starts = node.intsFrom(1, 'starts') ?? [];
   const ends = node.intsFrom(2, 'ends') ?? [];
-  const axes = node.intsFrom(3, 'axes') ?? starts.map((_, axis) => axis);
+  const axes = node.axes(node.intsFrom(3, 'axes') ?? starts.map((_, axis) => axis), node.shape(x).length);
   const steps = node.has(4) ? node.integers(4) : starts.map(() => 1);
   if (ends.length !== starts.length || axes.length !== starts.length || steps.length !== starts.length)
     throw contradictory(`${node.origin} (Slice): starts, ends, axes and steps differ in number`);
   starts.forEach((first, i) => {
     const shape = node.shape(x);
-    const axis = node.axis(axes[i]!, shape.length);
+    const axis = axes[i]!;
     const step = steps[i]!;
     if (step < 1) throw new Unsupported('a slice that runs backwards');
     const place = (at: number): number =>
@@ -86,7 +86,8 @@ const split: OpImporter = (node) => {
 const squeeze: OpImporter = (node) => {
   const x = node.input(0);
   const shape = node.shape(x);
-  const axes = node.intsFrom(1, 'axes')?.map((axis) => node.axis(axis, shape.length));
+  const given = node.intsFrom(1, 'axes');
+  const axes = given && node.axes(given, shape.length);
   const dropped = (size: number, axis: number): boolean => (axes ? axes.includes(axis) : size === 1);
   return [
     reshaped(
@@ -102,8 +103,7 @@ const unsqueeze: OpImporter = (node) => {
   const axes = node.intsFrom(1, 'axes') ?? [];
   const shape = [...node.shape(x)];
   const rank = shape.length + axes.length;
-  const places = axes.map((axis) => node.axis(axis, rank)).sort((a, b) => a - b);
-  for (const place of places) shape.splice(place, 0, 1);
+  for (const place of [...node.axes(axes, rank)].sort((a, b) => a - b)) shape.splice(place, 0, 1);
   return [reshaped(node, x, shape)];
 };
 
@@ -123,12 +123,12 @@ const pad: OpImporter = (node) => {
   let x = node.input(0);
   const rank = node.shape(x).length;
   const pads = node.intsFrom(1, 'pads') ?? [];
-  const axes = node.has(3) ? node.integers(3) : Array.from({ length: rank }, (_, axis) => axis);
+  const axes = node.axes(node.has(3) ? node.integers(3) : Array.from({ length: rank }, (_, a) => a), rank);
   if (pads.length !== 2 * axes.length) throw contradictory(`${node.origin} (Pad): ${pads.length} pads`);
-  axes.forEach((given, i) => {
+  axes.forEach((axis, i) => {
     const [before, after] = [pads[i]!, pads[i + axes.length]!];
     if (before < 0 || after < 0) throw new Unsupported('negative padding');
-    if (before > 0 || after > 0) x = node.apply('pad', [x], { axis: node.axis(given, rank), before, after });
+    if (before > 0 || after > 0) x = node.apply('pad', [x], { axis, before, after });
   });
   return [x];
 };

@@ -101,8 +101,7 @@ function reduction(op: 'reduce_sum' | 'reduce_mean'): OpImporter {
     const shape = node.shape(x);
     const given = node.intsFrom(1, 'axes') ?? [];
     if (given.length === 0 && node.int('noop_with_empty_axes', 0) !== 0) return [x];
-    const axes =
-      given.length === 0 ? shape.map((_, axis) => axis) : given.map((axis) => node.axis(axis, shape.length));
+    const axes = given.length === 0 ? shape.map((_, axis) => axis) : node.axes(given, shape.length);
     for (const axis of axes) x = node.apply(op, [x], { axis });
     if (node.int('keepdims', 1) !== 0) return [x];
     return [

@@ -4,7 +4,7 @@ import { slicer } from './test-networks.js';
 
 describe('meter', () => {
   it('holds the greatest magnitude of either channel until it is taken', () => {
-    const meter = new Meter();
+    const meter = new Meter(1000);
     meter.listen(Float32Array.of(0.1, -0.5, 0.2), Float32Array.of(0, 0.25, -0.125), 0, 3);
     meter.listen(Float32Array.of(9, 0.3), Float32Array.of(9, -0.75), 1, 2);
     expect(meter.takePeaks()).toEqual([0.5, 0.75]);
@@ -14,7 +14,7 @@ describe('meter', () => {
   it('finds the mean load from a clock of whole milliseconds', () => {
     // Quanta of 2.9 ms, one in sixteen takes 7 ms, the others 0.2 ms, read with a clock that shows whole ms.
     let clock = 0;
-    const meter = new Meter(() => Math.floor(clock));
+    const meter = new Meter(1000, () => Math.floor(clock));
     const random = slicer(1);
     let now = 0;
     let sum = 0;
@@ -34,7 +34,7 @@ describe('meter', () => {
 
   it('counts no miss that the clock cannot prove, and bears a clock that is set back', () => {
     let clock = 0;
-    const meter = new Meter(() => clock);
+    const meter = new Meter(1000, () => clock);
     const measure = (elapsed: number) => {
       meter.begin();
       clock += elapsed;

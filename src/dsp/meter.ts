@@ -17,8 +17,11 @@ export class Meter {
   readonly #values = new Float64Array(4);
   #missedDeadlines = 0;
 
-  /** @param now Clock in whole ms. */
-  constructor(private readonly now: () => number = Date.now) {}
+  /** @param sampleRate Of the context, in Hz. @param now Clock in whole ms. */
+  constructor(
+    private readonly sampleRate: number,
+    private readonly now: () => number = Date.now,
+  ) {}
 
   get load(): number {
     return this.#values[LOAD]!;
@@ -50,8 +53,9 @@ export class Meter {
     this.#values[BEGUN] = this.now();
   }
 
-  /** After it; `quantum` is what it lasts, in ms. */
-  end(quantum: number): void {
+  /** After it. */
+  end(samples: number): void {
+    const quantum = (1000 * samples) / this.sampleRate;
     const values = this.#values;
     const elapsed = this.now() - values[BEGUN]!;
     // Negative when the clock was set back.

@@ -357,6 +357,10 @@ describe('player: starting, stopping, swapping', () => {
     // Two stages of 5 ms: the steepest slope is 0.9 / (e 240) a sample.
     expect(steepest).toBeLessThan(0.9 / (Math.E * 240) + 1e-5);
     expect(left[9999]).toBeCloseTo(0.1, 7);
+    // Nor does it jump when a state is set while it sounds.
+    player.set('gain', 0);
+    player.jump();
+    expect(perform(player, 1).left[0]).toBeLessThan(0.11);
   });
 
   it('fades from one terrain to the next along a straight line of latents, at hop boundaries', () => {

@@ -133,11 +133,11 @@ export class Player {
     }
   }
 
-  /** Position and level go to their parameters' values without gliding. */
+  /** The position goes to its parameters' values without gliding; the level too, where nobody hears it jump. */
   jump(): void {
     this.#x.jump();
     this.#y.jump();
-    this.#gain.jump();
+    if (this.#fade === 0) this.#gain.jump();
   }
 
   /** As after creation with the parameters, instrument, terrain and seed of now: every render of it is the same. */
@@ -146,8 +146,8 @@ export class Player {
     this.#settle();
     this.#current?.reset(this.#seed);
     this.#source.clearTrail();
-    this.jump();
     this.#fade = 0;
+    this.jump();
   }
 
   /** `reset` as soon as it makes no click: at once in silence, after a short fade otherwise. */

@@ -42,7 +42,7 @@ export function createProcessor(moduleId: string, instantiate: Instantiate) {
   return class LatentTerrainProcessor extends WamProcessor {
     readonly #player = new Player(sampleRate);
     readonly #events = new EventQueue();
-    readonly #meter = new Meter();
+    readonly #meter = new Meter(sampleRate);
     #fault: ErrorRecord | null = null;
 
     constructor(...options: ConstructorParameters<typeof WamProcessor>) {
@@ -88,7 +88,7 @@ export function createProcessor(moduleId: string, instantiate: Instantiate) {
         at = end;
       }
       this.#meter.listen(left, right, 0, left.length);
-      this.#meter.end((1000 * left.length) / sampleRate);
+      this.#meter.end(left.length);
       return true;
     }
 

@@ -186,7 +186,7 @@ export class Sounder {
   #run(): boolean {
     const voices = this.#voices;
     for (let v = 0; v < voices.length; v++) {
-      const { routes } = voices[v]!;
+      const routes = voices[v]!.routes;
       for (let r = 0; r < routes.length; r++) routes[r]!.target.set(routes[r]!.noise);
       this.#decoder.step(v);
     }
@@ -202,8 +202,10 @@ export class Sounder {
   }
 
   /** Makes the right channel's noise a mixture of the left one's and its own, again N(0, 1). */
-  #widen({ width }: LatentSource): void {
-    const [left, right] = this.#noise;
+  #widen(source: LatentSource): void {
+    const left = this.#noise[0];
+    const right = this.#noise[1];
+    const width = source.width;
     const level = 1 / Math.sqrt((1 - width) * (1 - width) + width * width);
     const same = (1 - width) * level;
     const own = width * level;

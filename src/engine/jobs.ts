@@ -145,7 +145,23 @@ export interface MatrixJob {
 /** What one pass over the rows may read, so that it stays in the second-level cache. */
 const PASS_FLOATS = 32 * 1024;
 
-export function matrixJob(job: MatrixJob): Job {
+/**
+ * Long sums are cut into taps, which the kernel adds up separately: float32's error grows with the length of a sum, and
+ * the logarithm of an encoder's quiet bands would show it.
+ */
+const LONGEST_SUM = 256;
+
+function cutLongSums(job: MatrixJob): MatrixJob {
+  if (job.taps !== 1) return job;
+  let taps = Math.ceil(job.depth / LONGEST_SUM);
+  // Equal parts only, none so short that the inner loop does not pay.
+  while (job.depth % taps !== 0) taps++;
+  if (job.depth / taps < LONGEST_SUM / 4) return job;
+  return { ...job, taps, depth: job.depth / taps, tapPitch: job.depth / taps };
+}
+
+export function matrixJob(whole: MatrixJob): Job {
+  const job = cutLongSums(whole);
   const rowsPerPass = Math.max(4, Math.floor(PASS_FLOATS / (job.taps * job.depth)) & ~3);
   return [
     code.JOB_MATRIX,

@@ -2,7 +2,7 @@
  * Depthwise convolution and the overlap-add that ends a transposed convolution. Rows are time, columns are channels.
  */
 
-import { activate, address, bytes, finish, flush4, real, storeLanes, TINY, word } from './lanes';
+import { address, bytes, finishRows, real, storeLanes, word } from './lanes';
 
 /** target[row][c] = activation(bias[c] + sum over taps of source[row][tap][c] * weight[tap][c]) + residual. */
 export function depthwise(job: usize): void {
@@ -33,10 +33,10 @@ export function depthwise(job: usize): void {
         x += tapPitch;
         w += weightPitch;
       }
-      const add = residual != 0 ? residual + row * residualPitch + shift : 0;
-      storeLanes(target + row * targetPitch + shift, finish(sum, activation, alpha, add), columns - column);
+      storeLanes(target + row * targetPitch + shift, sum, columns - column);
     }
   }
+  finishRows(target, residual, <i32>rows, columns, targetPitch, residualPitch, activation, alpha);
 }
 
 function add(target: usize, source: usize, length: i32): void {
@@ -86,15 +86,10 @@ export function overlapAdd(job: usize): void {
     add(tail + (<usize>past << 2), from + (<usize>inside << 2), columns - inside);
   }
 
-  const tiny = f32x4.splat(TINY);
-  for (let first = 0; first < targetLength; first += biasLength) {
-    const length = min(biasLength, targetLength - first);
-    for (let i = 0; i < length; i += 4) {
-      const out = target + (<usize>(first + i) << 2);
-      let v = v128.load(out);
-      if (bias != 0) v = f32x4.add(v, v128.load(bias + (<usize>i << 2)));
-      if (activation != 0) v = activate(v, activation, alpha);
-      storeLanes(out, flush4(v, tiny), length - i);
+  if (bias != 0) {
+    for (let first = 0; first < targetLength; first += biasLength) {
+      add(target + (<usize>first << 2), bias, min(biasLength, targetLength - first));
     }
   }
+  finishRows(target, 0, 1, targetLength, 0, 0, activation, alpha);
 }

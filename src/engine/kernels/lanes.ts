@@ -12,6 +12,7 @@ import {
   ACTIVATION_RELU,
   ACTIVATION_SIGMOID,
   ACTIVATION_SILU,
+  ACTIVATION_TANH,
 } from './job-codes';
 import { sigmoid4, silu4, tanh4 } from './maths';
 
@@ -63,8 +64,25 @@ export function storeLanes(target: usize, v: v128, lanes: i32): void {
   if (lanes > 2) v128.store_lane<f32>(target, v, 2, 8);
 }
 
-/** Not inlined: one body of each function for all kernels. */
-export function activate(v: v128, activation: i32, alpha: f32): v128 {
+// @ts-ignore: decorator
+@inline
+export function leaky4(v: v128, alpha: f32): v128 {
+  return v128.bitselect(f32x4.mul(v, f32x4.splat(alpha)), v, f32x4.lt(v, f32x4.splat(0)));
+}
+
+/** The end of every multiply-accumulate kernel without activation: + residual, flush. */
+// @ts-ignore: decorator
+@inline
+export function finish(v: v128, residual: usize): v128 {
+  if (residual != 0) v = f32x4.add(v, v128.load(residual));
+  return flush4(v, f32x4.splat(TINY));
+}
+
+/** `activation` is a constant at every call. */
+// @ts-ignore: decorator
+@inline
+function activate(v: v128, activation: i32, alpha: f32): v128 {
+  if (activation == ACTIVATION_NONE) return v;
   if (activation == ACTIVATION_RELU) return f32x4.max(v, f32x4.splat(0));
   if (activation == ACTIVATION_LEAKY_RELU) return leaky4(v, alpha);
   if (activation == ACTIVATION_SIGMOID) return sigmoid4(v);
@@ -74,15 +92,36 @@ export function activate(v: v128, activation: i32, alpha: f32): v128 {
 
 // @ts-ignore: decorator
 @inline
-export function leaky4(v: v128, alpha: f32): v128 {
-  return v128.bitselect(f32x4.mul(v, f32x4.splat(alpha)), v, f32x4.lt(v, f32x4.splat(0)));
+function eachRow(
+  target: usize, residual: usize, rows: i32, columns: i32, pitch: usize, residualPitch: usize,
+  activation: i32, alpha: f32,
+): void {
+  for (let row = 0; row < rows; row++) {
+    let out = target + <usize>row * pitch;
+    let add = residual != 0 ? residual + <usize>row * residualPitch : 0;
+    for (let left = columns; left > 0; left -= 4) {
+      storeLanes(out, finish(activate(v128.load(out), activation, alpha), add), left);
+      out += 16;
+      if (add != 0) add += 16;
+    }
+  }
 }
 
-/** The end of every multiply-accumulate kernel: activation, + residual, flush. */
-// @ts-ignore: decorator
-@inline
-export function finish(v: v128, activation: i32, alpha: f32, residual: usize): v128 {
-  if (activation != ACTIVATION_NONE) v = activate(v, activation, alpha);
-  if (residual != 0) v = f32x4.add(v, v128.load(residual));
-  return flush4(v, f32x4.splat(TINY));
+/**
+ * In place: activation, + residual, flush. A pass of its own over rows that are still in the first-level cache: within
+ * the tiles, each vector would set up the polynomials' constants anew.
+ */
+export function finishRows(
+  target: usize, residual: usize, rows: i32, columns: i32, pitch: usize, residualPitch: usize,
+  activation: i32, alpha: f32,
+): void {
+  switch (activation) {
+    case ACTIVATION_NONE: return eachRow(target, residual, rows, columns, pitch, residualPitch, ACTIVATION_NONE, 0);
+    case ACTIVATION_RELU: return eachRow(target, residual, rows, columns, pitch, residualPitch, ACTIVATION_RELU, 0);
+    case ACTIVATION_LEAKY_RELU:
+      return eachRow(target, residual, rows, columns, pitch, residualPitch, ACTIVATION_LEAKY_RELU, alpha);
+    case ACTIVATION_SIGMOID: return eachRow(target, residual, rows, columns, pitch, residualPitch, ACTIVATION_SIGMOID, 0);
+    case ACTIVATION_SILU: return eachRow(target, residual, rows, columns, pitch, residualPitch, ACTIVATION_SILU, 0);
+    case ACTIVATION_TANH: return eachRow(target, residual, rows, columns, pitch, residualPitch, ACTIVATION_TANH, 0);
+  }
 }

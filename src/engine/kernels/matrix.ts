@@ -4,11 +4,13 @@
  * convolutions are all this one kernel.
  *
  * Weights lie in panels of 8 columns, k after k (or, unpacked, as plain rows: the two pitches say which). The inner loop
- * does one k: unrolling it makes V8 spill registers and halves the speed. Every tile sums over k in the same order,
- * so a row's result does not depend on how many rows are computed together.
+ * does one k: unrolling it makes V8 spill registers and halves the speed. Each tap is summed by itself and the taps' sums
+ * then added, which keeps float32's error small in long sums. Every tile sums in the same order, so a row's result does
+ * not depend on how many rows are computed together.
  */
 
-import { address, bytes, finish, real, storeLanes, word } from './lanes';
+import { ACTIVATION_NONE } from './job-codes';
+import { address, bytes, finish, finishRows, real, storeLanes, word } from './lanes';
 
 // The words of the current job that tiles need; globals, because a wasm call with 20 arguments is slower.
 let taps: i32 = 0;
@@ -18,8 +20,7 @@ let sourcePitch: usize = 0;
 let targetPitch: usize = 0;
 let residualPitch: usize = 0;
 let weightPitch: usize = 0;
-let activation: i32 = 0;
-let alpha: f32 = 0;
+let plain: bool = true;
 
 // @ts-ignore: decorator
 @inline
@@ -33,11 +34,22 @@ function startingBias(bias: usize, lane: usize): v128 {
   return bias != 0 ? v128.load(bias + lane) : f32x4.splat(0);
 }
 
+/** With an activation, what follows the sum waits until the rows are whole: see `finishRows`. */
 // @ts-ignore: decorator
 @inline
 function put(target: usize, residual: usize, low: v128, high: v128, lanes: i32): void {
-  storeLanes(target, finish(low, activation, alpha, residual), lanes);
-  if (lanes > 4) storeLanes(target + 16, finish(high, activation, alpha, residual != 0 ? residual + 16 : 0), lanes - 4);
+  if (plain) {
+    low = finish(low, residual);
+    high = finish(high, right(residual, 16));
+  }
+  storeLanes(target, low, lanes);
+  if (lanes > 4) storeLanes(target + 16, high, lanes - 4);
+}
+
+// @ts-ignore: decorator
+@inline
+function right(residual: usize, shift: usize): usize {
+  return residual != 0 ? residual + shift : 0;
 }
 
 // @ts-ignore: decorator
@@ -50,10 +62,16 @@ function below(residual: usize, row: usize): usize {
 function tile4(target: usize, source: usize, weight: usize, bias: usize, residual: usize, lanes: i32): void {
   let a0 = startingBias(bias, 0);
   let a1 = startingBias(bias, 16);
-  let b0 = a0, b1 = a1, c0 = a0, c1 = a1, d0 = a0, d1 = a1;
+  let b0 = a0, b1 = a1;
+  let c0 = a0, c1 = a1;
+  let d0 = a0, d1 = a1;
   const pitch = sourcePitch;
   const step = weightPitch;
   for (let tap = 0; tap < taps; tap++) {
+    let a0s = f32x4.splat(0), a1s = f32x4.splat(0);
+    let b0s = f32x4.splat(0), b1s = f32x4.splat(0);
+    let c0s = f32x4.splat(0), c1s = f32x4.splat(0);
+    let d0s = f32x4.splat(0), d1s = f32x4.splat(0);
     let p0 = source;
     const end = p0 + depth;
     let p1 = p0 + pitch;
@@ -63,23 +81,31 @@ function tile4(target: usize, source: usize, weight: usize, bias: usize, residua
       const w0 = v128.load(weight);
       const w1 = v128.load(weight, 16);
       let x = v128.load_splat<f32>(p0);
-      a0 = mac(a0, x, w0);
-      a1 = mac(a1, x, w1);
+      a0s = mac(a0s, x, w0);
+      a1s = mac(a1s, x, w1);
       x = v128.load_splat<f32>(p1);
-      b0 = mac(b0, x, w0);
-      b1 = mac(b1, x, w1);
+      b0s = mac(b0s, x, w0);
+      b1s = mac(b1s, x, w1);
       x = v128.load_splat<f32>(p2);
-      c0 = mac(c0, x, w0);
-      c1 = mac(c1, x, w1);
+      c0s = mac(c0s, x, w0);
+      c1s = mac(c1s, x, w1);
       x = v128.load_splat<f32>(p3);
-      d0 = mac(d0, x, w0);
-      d1 = mac(d1, x, w1);
+      d0s = mac(d0s, x, w0);
+      d1s = mac(d1s, x, w1);
       weight += step;
       p0 += 4;
       p1 += 4;
       p2 += 4;
       p3 += 4;
     }
+    a0 = f32x4.add(a0, a0s);
+    a1 = f32x4.add(a1, a1s);
+    b0 = f32x4.add(b0, b0s);
+    b1 = f32x4.add(b1, b1s);
+    c0 = f32x4.add(c0, c0s);
+    c1 = f32x4.add(c1, c1s);
+    d0 = f32x4.add(d0, d0s);
+    d1 = f32x4.add(d1, d1s);
     source += tapPitch;
   }
   put(target, residual, a0, a1, lanes);
@@ -92,10 +118,14 @@ function tile4(target: usize, source: usize, weight: usize, bias: usize, residua
 function tile3(target: usize, source: usize, weight: usize, bias: usize, residual: usize, lanes: i32): void {
   let a0 = startingBias(bias, 0);
   let a1 = startingBias(bias, 16);
-  let b0 = a0, b1 = a1, c0 = a0, c1 = a1;
+  let b0 = a0, b1 = a1;
+  let c0 = a0, c1 = a1;
   const pitch = sourcePitch;
   const step = weightPitch;
   for (let tap = 0; tap < taps; tap++) {
+    let a0s = f32x4.splat(0), a1s = f32x4.splat(0);
+    let b0s = f32x4.splat(0), b1s = f32x4.splat(0);
+    let c0s = f32x4.splat(0), c1s = f32x4.splat(0);
     let p0 = source;
     const end = p0 + depth;
     let p1 = p0 + pitch;
@@ -104,19 +134,25 @@ function tile3(target: usize, source: usize, weight: usize, bias: usize, residua
       const w0 = v128.load(weight);
       const w1 = v128.load(weight, 16);
       let x = v128.load_splat<f32>(p0);
-      a0 = mac(a0, x, w0);
-      a1 = mac(a1, x, w1);
+      a0s = mac(a0s, x, w0);
+      a1s = mac(a1s, x, w1);
       x = v128.load_splat<f32>(p1);
-      b0 = mac(b0, x, w0);
-      b1 = mac(b1, x, w1);
+      b0s = mac(b0s, x, w0);
+      b1s = mac(b1s, x, w1);
       x = v128.load_splat<f32>(p2);
-      c0 = mac(c0, x, w0);
-      c1 = mac(c1, x, w1);
+      c0s = mac(c0s, x, w0);
+      c1s = mac(c1s, x, w1);
       weight += step;
       p0 += 4;
       p1 += 4;
       p2 += 4;
     }
+    a0 = f32x4.add(a0, a0s);
+    a1 = f32x4.add(a1, a1s);
+    b0 = f32x4.add(b0, b0s);
+    b1 = f32x4.add(b1, b1s);
+    c0 = f32x4.add(c0, c0s);
+    c1 = f32x4.add(c1, c1s);
     source += tapPitch;
   }
   put(target, residual, a0, a1, lanes);
@@ -134,41 +170,51 @@ function tile2(
   let a3 = startingBias(bias, 48);
   let b0 = a0, b1 = a1, b2 = a2, b3 = a3;
   // With 8 columns or fewer the second panel may not exist: read the first one twice.
-  let other = lanes > 8 ? weight + panel : weight;
+  let second = lanes > 8 ? weight + panel : weight;
   const pitch = sourcePitch;
   const step = weightPitch;
   for (let tap = 0; tap < taps; tap++) {
+    let a0s = f32x4.splat(0), a1s = f32x4.splat(0), a2s = f32x4.splat(0), a3s = f32x4.splat(0);
+    let b0s = f32x4.splat(0), b1s = f32x4.splat(0), b2s = f32x4.splat(0), b3s = f32x4.splat(0);
     let p0 = source;
     const end = p0 + depth;
     let p1 = p0 + pitch;
     while (p0 < end) {
       const w0 = v128.load(weight);
       const w1 = v128.load(weight, 16);
-      const w2 = v128.load(other);
-      const w3 = v128.load(other, 16);
+      const w2 = v128.load(second);
+      const w3 = v128.load(second, 16);
       let x = v128.load_splat<f32>(p0);
-      a0 = mac(a0, x, w0);
-      a1 = mac(a1, x, w1);
-      a2 = mac(a2, x, w2);
-      a3 = mac(a3, x, w3);
+      a0s = mac(a0s, x, w0);
+      a1s = mac(a1s, x, w1);
+      a2s = mac(a2s, x, w2);
+      a3s = mac(a3s, x, w3);
       x = v128.load_splat<f32>(p1);
-      b0 = mac(b0, x, w0);
-      b1 = mac(b1, x, w1);
-      b2 = mac(b2, x, w2);
-      b3 = mac(b3, x, w3);
+      b0s = mac(b0s, x, w0);
+      b1s = mac(b1s, x, w1);
+      b2s = mac(b2s, x, w2);
+      b3s = mac(b3s, x, w3);
       weight += step;
-      other += step;
+      second += step;
       p0 += 4;
       p1 += 4;
     }
+    a0 = f32x4.add(a0, a0s);
+    a1 = f32x4.add(a1, a1s);
+    a2 = f32x4.add(a2, a2s);
+    a3 = f32x4.add(a3, a3s);
+    b0 = f32x4.add(b0, b0s);
+    b1 = f32x4.add(b1, b1s);
+    b2 = f32x4.add(b2, b2s);
+    b3 = f32x4.add(b3, b3s);
     source += tapPitch;
   }
   put(target, residual, a0, a1, lanes);
   const next = below(residual, 1);
   put(target + targetPitch, next, b0, b1, lanes);
   if (lanes <= 8) return;
-  put(target + 32, residual != 0 ? residual + 32 : 0, a2, a3, lanes - 8);
-  put(target + targetPitch + 32, next != 0 ? next + 32 : 0, b2, b3, lanes - 8);
+  put(target + 32, right(residual, 32), a2, a3, lanes - 8);
+  put(target + targetPitch + 32, right(next, 32), b2, b3, lanes - 8);
 }
 
 /** 1 row × 24 columns: enough independent sums to hide the latency of an addition. */
@@ -185,26 +231,33 @@ function tile1(
   let third = lanes > 16 ? weight + 2 * panel : weight;
   const step = weightPitch;
   for (let tap = 0; tap < taps; tap++) {
+    let a0s = f32x4.splat(0), a1s = f32x4.splat(0), a2s = f32x4.splat(0), a3s = f32x4.splat(0), a4s = f32x4.splat(0), a5s = f32x4.splat(0);
     let p0 = source;
     const end = p0 + depth;
     while (p0 < end) {
       const x = v128.load_splat<f32>(p0);
-      a0 = mac(a0, x, v128.load(weight));
-      a1 = mac(a1, x, v128.load(weight, 16));
-      a2 = mac(a2, x, v128.load(second));
-      a3 = mac(a3, x, v128.load(second, 16));
-      a4 = mac(a4, x, v128.load(third));
-      a5 = mac(a5, x, v128.load(third, 16));
+      a0s = mac(a0s, x, v128.load(weight));
+      a1s = mac(a1s, x, v128.load(weight, 16));
+      a2s = mac(a2s, x, v128.load(second));
+      a3s = mac(a3s, x, v128.load(second, 16));
+      a4s = mac(a4s, x, v128.load(third));
+      a5s = mac(a5s, x, v128.load(third, 16));
       weight += step;
       second += step;
       third += step;
       p0 += 4;
     }
+    a0 = f32x4.add(a0, a0s);
+    a1 = f32x4.add(a1, a1s);
+    a2 = f32x4.add(a2, a2s);
+    a3 = f32x4.add(a3, a3s);
+    a4 = f32x4.add(a4, a4s);
+    a5 = f32x4.add(a5, a5s);
     source += tapPitch;
   }
   put(target, residual, a0, a1, lanes);
-  if (lanes > 8) put(target + 32, residual != 0 ? residual + 32 : 0, a2, a3, lanes - 8);
-  if (lanes > 16) put(target + 64, residual != 0 ? residual + 64 : 0, a4, a5, lanes - 16);
+  if (lanes > 8) put(target + 32, right(residual, 32), a2, a3, lanes - 8);
+  if (lanes > 16) put(target + 64, right(residual, 64), a4, a5, lanes - 16);
 }
 
 export function matrix(job: usize): void {
@@ -224,8 +277,8 @@ export function matrix(job: usize): void {
   weightPitch = bytes(job, 14);
   const panel = bytes(job, 15);
   const rowsPerPass = word(job, 16);
-  activation = word(job, 17);
-  alpha = real(job, 18);
+  const activation = word(job, 17);
+  plain = activation == ACTIVATION_NONE;
 
   // Rows go in passes that fit the cache, panels within a pass: a panel stays in the first-level cache meanwhile.
   for (let first = 0; first < rows; first += rowsPerPass) {
@@ -237,11 +290,15 @@ export function matrix(job: usize): void {
       const lanes = min(8, columns - column);
       for (let row = first; row < whole; row += 4) {
         const out = target + <usize>row * targetPitch + (<usize>column << 2);
-        const add = residual != 0 ? residual + <usize>row * residualPitch + (<usize>column << 2) : 0;
+        const add = right(below(residual, <usize>row), <usize>column << 2);
         tile4(out, source + <usize>row * sourcePitch, w, b, add, lanes);
       }
     }
     if (whole < last) remainder(target, source, weight, panel, bias, residual, whole, last - whole, columns);
+    if (plain) continue;
+    const start = <usize>first;
+    const done = target + start * targetPitch;
+    finishRows(done, below(residual, start), last - first, columns, targetPitch, residualPitch, activation, real(job, 18));
   }
 }
 
@@ -258,7 +315,7 @@ function remainder(
     const w = weight + <usize>(column >> 3) * panel;
     const shift = <usize>column << 2;
     const b = bias != 0 ? bias + shift : 0;
-    const add = residual != 0 ? residual + shift : 0;
+    const add = right(residual, shift);
     const lanes = min(width, columns - column);
     if (count == 1) tile1(target + shift, source, w, panel, b, add, lanes);
     else if (count == 2) tile2(target + shift, source, w, panel, b, add, lanes);

@@ -3,13 +3,13 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { launch, open, type TestPage } from './chromium.js';
 import type {} from './host.js';
-import { serveHost, servePlugin, type HostServer, type PluginServer } from './servers.js';
+import { serveHost, servePlugin, type HostServer, type PageOptions, type PluginServer } from './servers.js';
 
 export interface Harness {
   readonly plugin: PluginServer;
   readonly host: HostServer;
   /** Opens a page that is closed after the test. */
-  open(options?: { isolated?: boolean; policy?: string }): Promise<TestPage>;
+  open(options?: PageOptions): Promise<TestPage>;
   /** The page that all tests of the file share. */
   page(): Promise<Page>;
 }

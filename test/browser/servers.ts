@@ -65,9 +65,18 @@ export async function servePlugin(
   };
 }
 
+export interface PageOptions {
+  /** With COOP and COEP. */
+  readonly isolated?: boolean;
+  /** Content security policy to send along. */
+  readonly policy?: string;
+  /** Address of a plugin that the page creates by itself. */
+  readonly create?: string;
+}
+
 export interface HostServer {
-  /** Address of the test host's page. @param policy Content security policy to send along. */
-  page(options?: { isolated?: boolean; policy?: string }): string;
+  /** Address of the test host's page. */
+  page(options?: PageOptions): string;
   close(): Promise<void>;
 }
 
@@ -101,10 +110,11 @@ export async function serveHost(): Promise<HostServer> {
     return { status: 404, type: 'text/plain', body: Buffer.from('not here'), headers };
   });
   return {
-    page: ({ isolated = false, policy } = {}) => {
+    page: ({ isolated = false, policy, create } = {}) => {
       const query = new URLSearchParams();
       if (isolated) query.set('isolated', '');
       if (policy) query.set('policy', policy);
+      if (create) query.set('create', create);
       return `${origin}/?${query}`;
     },
     close,

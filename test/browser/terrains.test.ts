@@ -6,8 +6,8 @@ import { useBrowser } from './harness.js';
 const lab = useBrowser();
 
 /** Seconds at each position; the first part lets the decoder's memory of the place before fade. */
-const STAY = 1.5;
-const SETTLE = 0.5;
+const STAY = 1;
+const SETTLE = 0.4;
 const POSITIONS = [1 / 6, 1 / 2, 5 / 6].flatMap((y) => [1 / 6, 1 / 2, 5 / 6].map((x) => [x, y] as const));
 
 it('every factory terrain sounds between -40 and -6 dBFS at seven or more of nine positions', async () => {

@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest';
+import { build, nodes, nodesAfter, type TestBuilder } from '../../../test/graph-testing.js';
+import { convAttributes } from '../builder.js';
+import type { ValueId } from '../graph.js';
+import { recogniseCachedConvolutions } from './cached-convolutions.js';
+
+const column = (start: number, end: number) => ({ axis: 2, start, end, step: 1 });
+
+describe('a convolution over its history', () => {
+  /** history [1, 2, 4] + x [1, 2, 6] → kernel 5; what becomes the state is cut from `joined` or from x. */
+  function streaming(builder: TestBuilder, source: 'joined' | 'x'): { joined: ValueId; last: ValueId } {
+    const x = builder.audio('x', [1, 2, 6]);
+    const history = builder.state('history', [1, 2, 4]);
+    const joined = builder.apply('concat', [history, x], { axis: 2 }, { names: ['joined'] });
+    const inputs = [joined, builder.weights('w', 3, 2, 5), builder.weights('b', 3)];
+    builder.out(builder.apply('conv1d', inputs, convAttributes(), { names: ['y'] }));
+    const last = builder.apply(
+      'slice',
+      [source === 'x' ? x : joined],
+      source === 'x' ? column(2, 6) : column(6, 10),
+      { names: ['last'] },
+    );
+    builder.setState('history', last);
+    return { joined, last };
+  }
+
+  it.each(['joined', 'x'] as const)('becomes one op, with the last columns cut from %s', (source) => {
+    const graph = build((builder) => streaming(builder, source));
+    expect(nodesAfter(graph, recogniseCachedConvolutions)).toBe(`
+y [1, 3, 6], last [1, 2, 4] = cached_conv1d(x, history, w, b, –)
+`);
+  });
+
+  it.each<[string, (builder: TestBuilder) => void]>([
+    ['the joined signal', (builder) => builder.out(streaming(builder, 'joined').joined, 'spy')],
+    ['the new history', (builder) => builder.out(streaming(builder, 'joined').last, 'spy')],
+    [
+      'the new history, for a second state',
+      (builder) => {
+        builder.state('second', [1, 2, 4]);
+        builder.setState('second', streaming(builder, 'joined').last);
+      },
+    ],
+  ])('stays as it is when another one uses %s', (_title, describe) => {
+    const graph = build(describe);
+    expect(recogniseCachedConvolutions(graph)).toBe(graph);
+  });
+
+  it('stays as it is when the columns kept are not the last', () => {
+    const graph = build((builder) => {
+      const x = builder.audio('x', [1, 2, 6]);
+      const history = builder.state('history', [1, 2, 4]);
+      const joined = builder.apply('concat', [history, x], { axis: 2 });
+      builder.out(builder.apply('conv1d', [joined, builder.weights('w', 3, 2, 5)], convAttributes()));
+      builder.setState('history', builder.apply('slice', [joined], column(5, 9)));
+    });
+    expect(recogniseCachedConvolutions(graph)).toBe(graph);
+  });
+});
+
+describe('a transposed convolution with overlap', () => {
+  interface Parts {
+    readonly full: ValueId;
+    readonly tail: ValueId;
+  }
+
+  /** x [1, 2, time] → full [1, 3, (time - 1) · 2 + kernel], and the tail of the hop before. */
+  function streaming(builder: TestBuilder, time: number, kernel: number, bias = false): Parts {
+    const x = builder.audio('x', [1, 2, time]);
+    const inputs = [x, builder.weights('w', 2, 3, kernel), ...(bias ? [builder.weights('b', 3)] : [])];
+    const full = builder.apply('conv_transpose1d', inputs, convAttributes({ stride: 2 }), {
+      names: ['full'],
+    });
+    return { full, tail: builder.state('tail', [1, 3, kernel - 2]) };
+  }
+
+  const cut = (builder: TestBuilder, x: ValueId, start: number, end: number): ValueId =>
+    builder.apply('slice', [x], column(start, end));
+
+  /** Head + tail, then the middle; the rest is kept. hop 6, tail 4. */
+  function inParts(builder: TestBuilder, bias = false): Parts & { head: ValueId; rest: ValueId } {
+    const parts = streaming(builder, 3, 6, bias);
+    const head = builder.apply('add', [cut(builder, parts.full, 0, 4), parts.tail], {});
+    builder.out(
+      builder.apply('concat', [head, cut(builder, parts.full, 4, 6)], { axis: 2 }, { names: ['y'] }),
+    );
+    const rest = builder.apply('slice', [parts.full], column(6, 10), { names: ['rest'] });
+    builder.setState('tail', rest);
+    return { ...parts, head, rest };
+  }
+
+  const fused = (time: number): string => `
+y [1, 3, ${2 * time}], rest [1, 3, 4] = cached_conv_transpose1d(x, tail, w, –, stride=2)
+`;
+
+  it('becomes one op when written as head + tail, then middle', () => {
+    const graph = build((builder) => inParts(builder));
+    expect(nodesAfter(graph, recogniseCachedConvolutions)).toBe(fused(3));
+  });
+
+  it('becomes one op when the tail is as long as the hop', () => {
+    const graph = build((builder) => {
+      const { full, tail } = streaming(builder, 2, 6);
+      builder.out(builder.apply('add', [cut(builder, full, 0, 4), tail], {}, { names: ['y'] }));
+      builder.setState('tail', builder.apply('slice', [full], column(4, 8), { names: ['rest'] }));
+    });
+    expect(nodesAfter(graph, recogniseCachedConvolutions)).toBe(fused(2));
+  });
+
+  it.each(['pad', 'zeros'] as const)(
+    'becomes one op when the whole is added to a tail lengthened by %s',
+    (by) => {
+      const graph = build((builder) => {
+        // hop 2, tail 4: the tail reaches over more than one hop.
+        const { full, tail } = streaming(builder, 1, 6);
+        const zeros = builder.constant('zeros', [1, 3, 2], new Float32Array(6));
+        const long =
+          by === 'pad'
+            ? builder.apply('pad', [tail], { axis: 2, before: 0, after: 2 })
+            : builder.apply('concat', [tail, zeros], { axis: 2 });
+        const sum = builder.apply('add', [long, full], {});
+        builder.out(builder.apply('slice', [sum], column(0, 2), { names: ['y'] }));
+        builder.setState('tail', builder.apply('slice', [sum], column(2, 6), { names: ['rest'] }));
+      });
+      expect(nodesAfter(graph, recogniseCachedConvolutions)).toBe(fused(1));
+    },
+  );
+
+  it.each<[string, (builder: TestBuilder) => void]>([
+    ['another one uses the full output', (builder) => builder.out(inParts(builder).full, 'spy')],
+    ['another one uses the tail', (builder) => builder.out(inParts(builder).tail, 'spy')],
+    ['another one uses a part', (builder) => builder.out(inParts(builder).head, 'spy')],
+    ['another one uses the new tail', (builder) => builder.out(inParts(builder).rest, 'spy')],
+    ['a bias is in the tail, so that it counts twice', (builder) => inParts(builder, true)],
+    [
+      'columns are out of place',
+      (builder) => {
+        const { full, tail } = streaming(builder, 2, 6);
+        builder.out(builder.apply('add', [cut(builder, full, 1, 5), tail], {}));
+        builder.setState('tail', cut(builder, full, 4, 8));
+      },
+    ],
+    [
+      'the tail is taken away',
+      (builder) => {
+        const { full, tail } = streaming(builder, 2, 6);
+        builder.out(builder.apply('sub', [cut(builder, full, 0, 4), tail], {}));
+        builder.setState('tail', cut(builder, full, 4, 8));
+      },
+    ],
+  ])('stays as it is when %s', (_title, describe) => {
+    const graph = build(describe);
+    const before = nodes(graph);
+    expect(recogniseCachedConvolutions(graph)).toBe(graph);
+    expect(before).toContain('conv_transpose1d');
+  });
+});

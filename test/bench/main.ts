@@ -43,7 +43,7 @@ async function inNode(kernels: WebAssembly.Module): Promise<Row[]> {
   const rows: Row[] = [];
   for (const [what, path] of MODELS) {
     const model = readModel(new Uint8Array(await readFile(`${root}${path}`)));
-    const time = await onnxRuntimeTimer(ort as unknown as Runtime, model);
+    const time = await onnxRuntimeTimer(ort, model);
     const run = engineTimer(kernels, model.plan, model.inputs);
     run(50);
     await time(20);

@@ -23,7 +23,7 @@ async function compare(
   milliseconds: number,
 ): Promise<{ engine: number[]; peer: number[] }> {
   const model = readModel(await bytesOf(modelUrl));
-  const runtime = (await import('/ort/ort.wasm.min.mjs' as string)) as Runtime;
+  const runtime = (await import('/ort/ort.wasm.min.mjs')) as Runtime;
   runtime.env.wasm.wasmPaths = '/ort/';
   const time = await onnxRuntimeTimer(runtime, model);
   await time(20);
@@ -75,7 +75,7 @@ async function worklet(
 
 /** Milliseconds that the plugin takes to render one second of sound, per run. */
 async function render(runs: number, seconds: number): Promise<number[]> {
-  const { default: plugin } = (await import('/dist/index.js' as string)) as {
+  const { default: plugin } = (await import('/dist/index.js')) as {
     default: {
       createInstance(
         group: string,

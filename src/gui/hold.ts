@@ -19,6 +19,11 @@ export class Hold {
     this.#until = now + SETTLE_MS;
   }
 
+  /** At once: nobody is there any more. */
+  drop(): void {
+    this.#until = 0;
+  }
+
   active(now: number): boolean {
     return now < this.#until;
   }

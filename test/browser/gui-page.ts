@@ -77,7 +77,7 @@ export class TestPlugin implements PluginFace {
   style: FaceStyle = { map: 'colour', latent: 0, range: [-3, 3] };
   notice: Notice | null = null;
   readonly audioContext = null as unknown as BaseAudioContext;
-  pictureWorkerUrl = new URL('workers/picture.js', location.href).href;
+  pictureWorkerUrl = new URLSearchParams(location.search).get('worker')!;
   /** All that the face did. */
   readonly gestures: Partial<Record<ParameterId, number>>[] = [];
   readonly #values = new Map<ParameterId, number>(PARAMETER_IDS.map((id) => [id, PARAMETERS[id].default]));
@@ -155,34 +155,73 @@ export class TestPlugin implements PluginFace {
   }
 }
 
-/** The element's own name, without the build. */
-function find(root: ParentNode, name: string): HTMLElement {
-  for (const element of root.querySelectorAll<HTMLElement>('*'))
-    if (element.localName.startsWith(`latent-terrain-${name}-`)) return element;
-  throw new Error(`No element ${name}`);
-}
+/** Animation frames asked for and not run or taken back, and workers that run: what a face must not leave behind. */
+const pending = new Set<number>();
+const workers = new Set<Worker>();
+
+const { requestAnimationFrame: request, cancelAnimationFrame: cancel, Worker: PlainWorker } = globalThis;
+globalThis.requestAnimationFrame = (frame): number => {
+  const id = request((now) => {
+    pending.delete(id);
+    page.frames++;
+    frame(now);
+  });
+  pending.add(id);
+  return id;
+};
+globalThis.cancelAnimationFrame = (id): void => {
+  pending.delete(id);
+  cancel(id);
+};
+globalThis.Worker = class extends PlainWorker {
+  constructor(...args: ConstructorParameters<typeof Worker>) {
+    super(...args);
+    workers.add(this);
+  }
+  override terminate(): void {
+    workers.delete(this);
+    super.terminate();
+  }
+};
 
 const page = {
   TestPlugin,
   createFace,
   destroyFace,
-  find,
-  /** A face in a container of this size; the newest is also `page.face`, its plugin `page.plugin`. */
-  open(width: number, height: number): HTMLElement {
-    const container = document.createElement('div');
-    container.className = 'slot';
-    container.style.cssText = `width:${width}px;height:${height}px`;
-    document.querySelector('main')!.append(container);
-    page.plugin = new TestPlugin();
-    page.face = createFace(page.plugin);
-    container.append(page.face);
-    return page.face;
-  },
   plugin: null as unknown as TestPlugin,
   face: null as unknown as HTMLElement,
-  /** The element of a kind in the newest face. */
-  part(name: string): HTMLElement {
-    return find(page.face.shadowRoot!, name);
+  /** Frames that ran so far. */
+  frames: 0,
+  get pendingFrames(): number {
+    return pending.size;
+  },
+  get workers(): number {
+    return workers.size;
+  },
+  /** A face in a container of this size; it and its plugin become `page.face` and `page.plugin`. */
+  open(width: number, height: number, plugin = new TestPlugin()): void {
+    const container = document.createElement('div');
+    container.style.cssText = `width:${width}px;height:${height}px`;
+    document.querySelector('main')!.append(container);
+    page.plugin = plugin;
+    page.face = createFace(plugin);
+    container.append(page.face);
+  },
+  /** Ends all faces. */
+  clear(): void {
+    for (const container of [...document.querySelector('main')!.children]) {
+      if (container.firstElementChild) destroyFace(container.firstElementChild);
+      container.remove();
+    }
+  },
+  /** RGB of the overlay's canvas at a position 0..1, and how opaque it is. */
+  overlayAt(x: number, y: number): number[] {
+    const canvas = page.face
+      .shadowRoot!.querySelector('.view')!
+      .shadowRoot!.querySelector<HTMLCanvasElement>('.overlay')!;
+    const pixel = canvas.getContext('2d')!;
+    const column = Math.floor(x * canvas.width);
+    return [...pixel.getImageData(column, Math.floor((1 - y) * canvas.height), 1, 1).data];
   },
 };
 

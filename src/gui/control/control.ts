@@ -64,6 +64,12 @@ export class ControlElement extends LitElement {
     this.onInput = (): void => {};
   }
 
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#drag = null;
+    this.#hold.drop();
+  }
+
   /**
    * Shows a value that came from elsewhere, unless a hand is on this control. Writes only what changed; no lit.
    * @returns Whether to be told again in the next frame.

@@ -168,6 +168,7 @@ export class PanelElement extends LitElement {
           ${icons.mark}<b>Latent Terrain</b><span class="instrument">${face.instrumentName}</span>
         </div>
         <${terrainMenuTag.html}
+          class="menu"
           .terrains=${face.factoryTerrains}
           .selected=${face.factoryTerrainId}
           .name=${face.terrain.name}
@@ -177,6 +178,7 @@ export class PanelElement extends LitElement {
           <${loadTag.html} class="load"></${loadTag.html}>
           <${meterTag.html} class="meter"></${meterTag.html}>
           <${lookTag.html}
+            class="look"
             .look=${face.style}
             .latents=${face.latents}
             .onStyle=${face.setStyle.bind(face)}

@@ -63,7 +63,7 @@ export class TerrainViewElement extends LitElement {
     this.#picture?.stop();
     this.#picture = null;
     this.#drag = null;
-    this.#hold.release();
+    this.#hold.drop();
   }
 
   /** Asks for the picture again: another size, terrain or style. Waits while hidden. */
@@ -199,6 +199,8 @@ export class TerrainViewElement extends LitElement {
   }
 
   #onKeyDown(event: KeyboardEvent): void {
+    // A step counts from where the position is now, not from where it was last drawn.
+    if (!this.#hold.active(performance.now())) this.#follow(this.face.value('x'), this.face.value('y'));
     const announce = event.key.toLowerCase() === 'p' && !event.ctrlKey && !event.metaKey && !event.altKey;
     const move = positionMove(event, this.#x, this.#y);
     if (!announce && !move) return;

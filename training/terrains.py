@@ -156,10 +156,9 @@ def text(values, kind):
 
 
 def rounded(weight):
-    """int8 steps [rows, columns] and float32 scales [rows] of 17 significant bits."""
+    """int8 steps [rows, columns] and float32 scales [rows]."""
     greatest = np.abs(weight).max(1)
     scale = (greatest.astype(np.float64) / 127).astype("<f4")
-    scale = (scale.view("<u4") & np.uint32(0xFFFFFF80)).view("<f4")
     scale[greatest < 2.0**-80] = 0
     divisor = np.where(scale == 0, 1, scale).astype(np.float64)[:, None]
     steps = np.where(scale[:, None] == 0, 0, np.floor(weight.astype(np.float64) / divisor + 0.5))

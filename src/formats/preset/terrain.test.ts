@@ -65,8 +65,8 @@ describe('a saved terrain', () => {
         const step = Math.max(...row.map(Math.abs)) / 127;
         row.forEach((w, c) => {
           const difference = Math.abs(saved.network.layers[i]!.weight[r * layer.columns + c]! - w);
-          // Half a step, and what the shortened scale adds at the far end: 127 · 2⁻¹⁶ of a step.
-          expect(difference).toBeLessThanOrEqual(step * (0.5 + 127 * 2 ** -16));
+          // Half a step, and the roundings of float32.
+          expect(difference).toBeLessThanOrEqual(step * 0.50001);
         });
       }
     });
@@ -160,6 +160,22 @@ describe('reading a saved terrain', () => {
     for (const key of ['inputs', 'latents', 'channels', 'features'])
       for (const value of [1e9, -1, 0.5, 2 ** 53, null])
         expect(refusal({ ...good, [key]: value })).toBe('terrain/unreadable');
+  });
+
+  it.each<[string, (json: TerrainJson) => object]>([
+    ['another kind of file', (json) => ({ ...json, format: 'song' })],
+    ['a name without end', (json) => ({ ...json, name: 'a'.repeat(201) })],
+    ['a name that is no text', (json) => ({ ...json, name: 7 })],
+    ['four layers', (json) => ({ ...json, layers: json.layers.slice(1) })],
+    ['six layers', (json) => ({ ...json, layers: [...json.layers, json.layers[4]] })],
+    ['a layer that is no layer', (json) => ({ ...json, layers: [null, ...json.layers.slice(1)] })],
+    ['three bounds for two inputs', (json) => ({ ...json, bounds: [...json.bounds, [0, 1]] })],
+    ['bounds of three numbers', (json) => ({ ...json, bounds: [[0, 1, 2], [0, 1]] })], // prettier-ignore
+    ['bounds in words', (json) => ({ ...json, bounds: [['0', '1'], [0, 1]] })], // prettier-ignore
+    ['reversed bounds', (json) => ({ ...json, bounds: [[1, -1], [0, 1]] })], // prettier-ignore
+    ['Fourier features without frequencies', (json) => ({ ...json, fourier: null })],
+  ])('refuses %s', (_, spoil) => {
+    expect(refusal(spoil(good))).toBe('terrain/unreadable');
   });
 
   it('says which version it cannot read', () => {

@@ -131,17 +131,13 @@ function encodeLayer(layer: DenseLayer): LayerJson {
 }
 
 /**
- * The row's greatest magnitude becomes ±127 steps. The scale keeps 17 significant bits, so that its products with
- * up to seven more fit float32 exactly: this is what makes quantising twice change nothing.
+ * The row's greatest magnitude becomes ±127 steps. In float32 arithmetic 127 × this scale gives this scale again when
+ * it is divided by 127, for every float32 (tried for all mantissas): so quantising twice changes nothing.
  */
 function rowScale(row: Float32Array): number {
   let greatest = 0;
   for (const w of row) greatest = Math.max(greatest, Math.abs(w));
-  if (greatest < LEAST_ROW) return 0;
-  const bits = new DataView(new ArrayBuffer(4));
-  bits.setFloat32(0, greatest / 127);
-  bits.setUint32(0, bits.getUint32(0) & 0xffffff80);
-  return bits.getFloat32(0);
+  return greatest < LEAST_ROW ? 0 : Math.fround(greatest / 127);
 }
 
 function decodeLayer(json: unknown, rows: number, columns: number, what: string): DenseLayer {

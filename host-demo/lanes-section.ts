@@ -53,6 +53,15 @@ export function wireLanes(host: Host): () => void {
     host.changed();
   });
 
+  const picture = (): void => {
+    for (const view of views) {
+      if (performance.recording && performance.handOn) view.refresh();
+      view.show(transport.beat);
+    }
+    requestAnimationFrame(picture);
+  };
+  requestAnimationFrame(picture);
+
   let listed = host.plugin;
   return () => {
     if (listed !== host.plugin) {
@@ -79,13 +88,4 @@ export function wireLanes(host: Host): () => void {
     if (who.textContent !== words) who.textContent = words;
     for (const view of views) view.refresh();
   };
-
-  const picture = (): void => {
-    for (const view of views) {
-      if (performance.recording && performance.handOn) view.refresh();
-      view.show(transport.beat);
-    }
-    requestAnimationFrame(picture);
-  };
-  requestAnimationFrame(picture);
 }

@@ -13,7 +13,6 @@ import { createTerrainNetwork, DEFAULT_TERRAIN_SIZE } from '../../src/terrain/ne
 import { rowsOf, table } from './measure.js';
 import type { Row, Series } from './measure.js';
 import { onnxRuntimeTimer, readModel } from './model.js';
-import type { Runtime } from './model.js';
 import type { Bench } from './page.js';
 
 /** This file runs from build/bench/, so it goes by where it was started. */

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import axe from 'axe-core';
 import * as esbuild from 'esbuild';
-import type { Browser, Download, Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { serve } from '../../scripts/serve.mjs';
 import { launch } from './chromium.js';
@@ -200,7 +200,12 @@ describe('the first minute', () => {
     // Between faint (-40 dBFS) and loud.
     await waitForLevel('above', 0.01);
     expect(await who()).toBe('The lanes play.');
+    // The playhead moves over the lanes.
+    const picture = (): Promise<string> =>
+      page.evaluate(() => document.querySelector<HTMLCanvasElement>('#lane-0')!.toDataURL());
+    const before = await picture();
     await beats(1);
+    expect(await picture()).not.toBe(before);
     expect(await page.isVisible('#alert')).toBe(false);
   });
 

@@ -74,11 +74,11 @@ export default class LatentTerrainModule extends WebAudioModule<TerrainNode> {
   }
 
   /** A new face each time, showing what plays now. */
-  override async createGui(): Promise<HTMLElement> {
+  override createGui(): Promise<HTMLElement> {
     const element = createFace(this.#face);
     element.addEventListener('pointerdown', () => this.#face.unblock());
     element.addEventListener('keydown', () => this.#face.unblock());
-    return element;
+    return Promise.resolve(element);
   }
 
   /** Also after `destroy()`. */

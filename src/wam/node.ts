@@ -12,6 +12,7 @@ import { isParameterId, PARAMETER_IDS, PARAMETERS, type ParameterId } from '../s
 import { Emitter } from './emitter.js';
 import { parameterInfo } from './parameter-info.js';
 import { readParameter, readParameterMap, toParameterMap } from './parameter-values.js';
+import { Questions, refuse } from './questions.js';
 
 /** A message to the processor before it has its number. */
 type Unnumbered<M> = M extends unknown ? Omit<M, 'id'> : never;
@@ -43,7 +44,7 @@ export class TerrainNode extends WamNode {
   keeper!: StateKeeper;
   readonly #values: Record<ParameterId, number>;
   readonly #orders = new Map<number, { resolve: () => void; reject: (error: unknown) => void }>();
-  readonly #questions = new Set<() => void>();
+  readonly #questions = new Questions();
   #listeners = 0;
   #looking = false;
   #lost: PluginError | null = null;
@@ -108,36 +109,33 @@ export class TerrainNode extends WamNode {
    * Throws: PluginError from the processor, or `processor/failed` when it is gone.
    */
   send(order: Order): Promise<void> {
-    if (this.#lost) return Promise.reject(this.#lost);
-    const id = this._generateMessageId();
-    return new Promise((resolve, reject) => {
-      this.#orders.set(id, { resolve, reject });
-      this.port.postMessage({ ...order, id });
-    });
+    return this.#questions.ask(
+      () =>
+        new Promise<void>((resolve, reject) => {
+          const id = this._generateMessageId();
+          this.#orders.set(id, { resolve, reject });
+          this.port.postMessage({ ...order, id });
+        }),
+      refuse,
+    );
   }
 
   /** Start of the processor, on the SDK's channel. Throws: PluginError `processor/failed` if it never came up. */
   start(): Promise<void> {
-    return this.#ask(
-      () => super._initialize(),
-      () => Promise.reject(this.#lost),
-    );
+    return this.#questions.ask(() => super._initialize(), refuse);
   }
 
   /** Values that count from the next sample on, without ramps. */
   async jump(values: Partial<Record<ParameterId, number>>): Promise<void> {
-    await this.#ask(
-      () => super.setState({ parameterValues: toParameterMap(values) }),
-      () => Promise.reject(this.#lost),
-    );
+    await this.#questions.ask(() => super.setState({ parameterValues: toParameterMap(values) }), refuse);
     this.#follow(values);
   }
 
   /** Current values from the processor; the last known ones when it is gone. */
   async readValues(): Promise<Record<ParameterId, number>> {
-    const answer = await this.#ask(
+    const answer = await this.#questions.ask(
       () => super.getParameterValues(false),
-      () => Promise.resolve(null),
+      () => null,
     );
     if (answer) this.#follow(readParameterMap(answer));
     return { ...this.#values };
@@ -166,9 +164,9 @@ export class TerrainNode extends WamNode {
   /** Unknown ids are ignored, values are clamped. Glides as automation does. */
   override async setParameterValues(map: WamParameterDataMap): Promise<void> {
     const values = readParameterMap(map);
-    await this.#ask(
+    await this.#questions.ask(
       () => super.setParameterValues(toParameterMap(values)),
-      () => Promise.resolve(),
+      () => undefined,
     );
     if (!this.#lost) this.#follow(values);
   }
@@ -182,9 +180,9 @@ export class TerrainNode extends WamNode {
   }
 
   override getCompensationDelay(): Promise<number> {
-    return this.#ask(
+    return this.#questions.ask(
       () => super.getCompensationDelay(),
-      () => Promise.resolve(0),
+      () => 0,
     );
   }
 
@@ -195,23 +193,21 @@ export class TerrainNode extends WamNode {
   }
 
   /** Always asks the processor: the SDK skips it when nothing is pending here, although other WAMs send events too. */
-  override clearEvents(): Promise<void> {
-    return this.#ask(
+  // eslint-disable-next-line @typescript-eslint/no-misused-promises -- the API says void, the SDK gives a promise
+  override async clearEvents(): Promise<void> {
+    const cleared = await this.#questions.ask<readonly number[]>(
       () =>
-        new Promise<void>((resolve) => {
+        new Promise((resolve) => {
           const id = this._generateMessageId();
-          this._pendingResponses[id] = (cleared: readonly number[]) => {
-            // Events of other WAMs have the number 0 and nobody waiting for them.
-            for (const one of cleared) {
-              this._pendingEvents[one]?.();
-              delete this._pendingEvents[one];
-            }
-            resolve();
-          };
+          this._pendingResponses[id] = resolve;
           this.port.postMessage({ id, request: 'remove/events' });
         }),
-      () => Promise.resolve(),
+      () => [],
     );
+    for (const id of cleared) {
+      this._pendingEvents[id]?.();
+      delete this._pendingEvents[id];
+    }
   }
 
   override connectEvents(toId: string, output?: number): void {
@@ -290,24 +286,10 @@ export class TerrainNode extends WamNode {
     }
   }
 
-  /** The processor's answer, or `otherwise` when it is gone before it could answer. */
-  #ask<T>(question: () => Promise<T>, otherwise: () => Promise<T>): Promise<T> {
-    if (this.#lost) return otherwise();
-    return new Promise((resolve, reject) => {
-      const giveUp = () => otherwise().then(resolve, reject);
-      this.#questions.add(giveUp);
-      question()
-        .then(resolve, reject)
-        .finally(() => this.#questions.delete(giveUp));
-    });
-  }
-
   #lose(why: PluginError): void {
     if (this.#lost) return;
     this.#lost = why;
-    for (const giveUp of this.#questions) giveUp();
-    this.#questions.clear();
-    for (const { reject } of this.#orders.values()) reject(why);
+    this.#questions.giveUp(why);
     this.#orders.clear();
     this.changes.emit('lost', why);
   }
@@ -321,16 +303,11 @@ export class TerrainNode extends WamNode {
     const watched = this.#listeners > 0 || this.changes.count('telemetry') > 0;
     if (!watched && Object.keys(this._pendingEvents).length === 0) return;
     this.#looking = true;
-    setTimeout(
-      () => {
-        this.send({ type: 'telemetry' })
-          .catch(() => {})
-          .finally(() => {
-            this.#looking = false;
-            this.#look();
-          });
-      },
-      watched ? WATCHED_PACE : UNWATCHED_PACE,
-    );
+    const again = () => {
+      this.#looking = false;
+      this.#look();
+    };
+    const look = () => void this.send({ type: 'telemetry' }).then(again, again);
+    setTimeout(look, watched ? WATCHED_PACE : UNWATCHED_PACE);
   }
 }

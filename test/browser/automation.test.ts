@@ -149,7 +149,9 @@ describe('automation', () => {
       const plugin = await host.create(url, context);
       plugin.audioNode.connect(context.destination);
       const { audioNode } = plugin;
+      const informed = new Promise((resolve) => audioNode.addEventListener('wam-info', resolve));
       audioNode.scheduleEvents(
+        { type: 'wam-info', data: { instanceId: plugin.instanceId } },
         { type: 'wam-midi', data: { bytes: [0x90, 60, 100] } },
         {
           type: 'wam-transport',
@@ -171,7 +173,8 @@ describe('automation', () => {
         { type: 'wam-automation', data: { id: 'x', value: 'loud' } } as never,
       );
       const seconds = await host.secondsUntilSound(plugin, 3);
-      // It still answers and still sounds.
+      // It still answers and still sounds, and who listens for information gets it.
+      await informed;
       await audioNode.getParameterValues(false);
       await context.close();
       return seconds;

@@ -79,7 +79,7 @@ describe('an offline rendering', () => {
       [lab.plugin.url, copy],
     );
     expect(together).toEqual([true, true, true]);
-    for (const peak of alone!) expect(peak).toBeGreaterThan(0.001);
+    for (const peak of alone) expect(peak).toBeGreaterThan(0.001);
   });
 
   it('works where the host has taken frame 0 for itself', async () => {

@@ -162,7 +162,7 @@ describe('setState', () => {
       return [first, (await plugin.getState()) as State];
     }, lab.plugin.url);
     expect(first).toMatchObject({ seed: 5, parameters: { x: 0.2, y: 0.5, gain: 12 } });
-    expect(second).toEqual({ ...first, parameters: { ...first!.parameters, y: 0.3 } });
+    expect(second).toEqual({ ...first, parameters: { ...first.parameters, y: 0.3 } });
   });
 
   it('takes the name of a factory terrain instead of its weights', async () => {

@@ -26,6 +26,14 @@ export interface CompileOptions {
  * @returns A plan that any number of EngineInstances can run. Its weights are copies.
  */
 export function compile(graph: Graph, options: CompileOptions = {}): EnginePlan {
+  return layOut(graph, options).plan;
+}
+
+/** As `compile`; tells as well which bytes each region has, so that a test can find stray writes. */
+export function layOut(
+  graph: Graph,
+  options: CompileOptions = {},
+): { plan: EnginePlan; regions: readonly { readonly offset: number; readonly bytes: number }[] } {
   const context = new LoweringContext(graph, feedingProducts(graph));
   const ports = new Map<GraphPort, View>();
   const portView = (port: GraphPort): View => {
@@ -51,13 +59,17 @@ export function compile(graph: Graph, options: CompileOptions = {}): EnginePlan 
     jobBytes: context.jobs.length * JOB_WORDS * 4,
     guardBytes: options.guardBytes ?? 0,
   });
-  return {
+  const plan = {
     name: graph.name,
     memoryBytes: placement.memoryBytes,
     image: image(context, placement),
     voices: placement.voices.map((voice) => voicePlan(graph, context.jobs.length, ports, voice)),
     macs: context.macs,
   };
+  const regions = placement.voices.flatMap(({ addresses }) =>
+    [...addresses].map(([region, offset]) => ({ offset, bytes: region.length * 4 })),
+  );
+  return { plan, regions };
 }
 
 /** Ops that multiply and accumulate, with the inputs that are multiplied. */

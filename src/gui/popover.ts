@@ -52,7 +52,7 @@ export class Popover implements ReactiveController {
 
   readonly #onKey = (event: KeyboardEvent): void => {
     if (event.key !== 'Escape') return;
-    event.stopPropagation();
+    event.preventDefault();
     this.hide();
     this.#host.shadowRoot?.querySelector<HTMLElement>('[aria-expanded]')?.focus();
   };

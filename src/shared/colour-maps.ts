@@ -42,9 +42,12 @@ function parse(hex: string): Rgb {
   return [value >> 16, (value >> 8) & 255, value & 255];
 }
 
-/** CSS colours of a map, darkest first, for a legend. 'colour' has no single scale: brightness is shown. */
+/**
+ * CSS colours for a legend: of a map of one latent its scale, darkest first; of 'colour' what its latents stand for,
+ * which are brightness (white), red, green and blue.
+ */
 export function legendColours(map: ColourMap): readonly string[] {
-  return STOPS[map === 'colour' ? 'grey' : map].map((hex) => `#${hex}`);
+  return (map === 'colour' ? ['ffffff', ...INK_STOPS] : STOPS[map]).map((hex) => `#${hex}`);
 }
 
 /**
@@ -96,7 +99,8 @@ export function paintLatents(
 }
 
 /** Softer than the pure primaries, so that every mixture of them goes with a dark, calm panel. */
-const INKS: readonly [Rgb, Rgb, Rgb] = [parse('f2704e'), parse('2fbf9b'), parse('5d6cf5')];
+const INK_STOPS = ['f2704e', '2fbf9b', '5d6cf5'] as const;
+const INKS = INK_STOPS.map(parse) as unknown as readonly [Rgb, Rgb, Rgb];
 
 /** Latents cluster around the middle of their range: the cube keeps their mixtures from all being alike. */
 function weight(share: number): number {

@@ -141,14 +141,12 @@ export class ControlElement extends LitElement {
     if (event.key === 'Enter' || /^[0-9.,-]$/.test(event.key)) {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       event.preventDefault();
-      event.stopPropagation();
       void this.#edit(event.key === 'Enter' ? null : event.key);
       return;
     }
     const move = sliderMove(event);
     if (!move) return;
     event.preventDefault();
-    event.stopPropagation();
     const { min, max, default: fallback } = this.spec;
     if ('by' in move) this.#step(moveValue(this.spec, this.#value, move.by));
     else this.#step({ least: min, greatest: max, default: fallback }[move.to]);
@@ -184,11 +182,10 @@ export class ControlElement extends LitElement {
   }
 
   #onEditKey(event: KeyboardEvent): void {
-    // The host's shortcuts must not see what is typed.
-    event.stopPropagation();
-    const input = event.currentTarget as HTMLInputElement;
-    if (event.key === 'Enter') this.#commit(input, true);
+    if (event.key === 'Enter') this.#commit(event.currentTarget as HTMLInputElement, true);
     if (event.key !== 'Escape') return;
+    // Ends the typing only, not what the control lies in.
+    event.stopPropagation();
     this.editing = false;
     (this.renderRoot.querySelector('.slider') as HTMLElement).focus();
   }

@@ -50,6 +50,25 @@ export const styles = css`
   .legend {
     display: grid;
     gap: 4px;
+    align-content: center;
+    /* The same for both kinds, so that the sheet stays as it is. */
+    min-height: 28px;
+  }
+  .inks {
+    display: flex;
+    justify-content: space-between;
+    color: var(--soft);
+  }
+  .ink {
+    display: flex;
+    align-items: center;
+    gap: 5px;
+  }
+  .ink i {
+    width: 9px;
+    height: 9px;
+    border-radius: 50%;
+    forced-color-adjust: none;
   }
   .scale {
     height: 8px;

@@ -27,10 +27,12 @@ const END = { ...RANGE, unit: '', curve: 1 } as const;
 const LOW: ControlSpec = { ...END, label: 'From', default: -3, help: 'Latent value shown darkest.' };
 const HIGH: ControlSpec = { ...END, label: 'To', default: 3, help: 'Latent value shown brightest.' };
 
-function gradient(map: ColourMap): string {
-  return map === 'colour'
-    ? 'background: conic-gradient(from 210deg, #d4584d, #d7b24c, #58b368, #3f9fc4, #6a63c9, #c45fa8, #d4584d)'
-    : `background: linear-gradient(90deg, ${legendColours(map).join(', ')})`;
+/** A map in small: its scale, or the colours that its latents stand for. */
+function swatch(map: ColourMap): string {
+  const colours = legendColours(map);
+  if (map !== 'colour') return `background: linear-gradient(90deg, ${colours.join(', ')})`;
+  const [, red, green, blue] = colours;
+  return `background: linear-gradient(100deg, ${red}, ${green} 50%, ${blue})`;
 }
 
 export class LookElement extends LitElement {
@@ -52,7 +54,6 @@ export class LookElement extends LitElement {
     const by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
     if (by === undefined) return;
     event.preventDefault();
-    event.stopPropagation();
     const count = COLOUR_MAPS.length;
     const next = COLOUR_MAPS[(COLOUR_MAPS.indexOf(this.look.map) + by + count) % count] as ColourMap;
     this.#change({ map: next });
@@ -83,9 +84,8 @@ export class LookElement extends LitElement {
   }
 
   #sheet(): TemplateResult {
-    const { map, latent, range } = this.look;
+    const { map, range } = this.look;
     const last = lastLatent(map, this.latents);
-    const shown = map === 'colour' ? Math.min(COLOUR_LATENTS, this.latents) : 1;
     const latentSpec: ControlSpec = {
       label: 'Latent',
       unit: '',
@@ -110,18 +110,11 @@ export class LookElement extends LitElement {
               aria-checked=${each === map}
               @click=${(): void => this.#change({ map: each })}
             >
-              <span class="swatch" style=${gradient(each)}></span>${NAMES[each]}
+              <span class="swatch" style=${swatch(each)}></span>${NAMES[each]}
             </div>`,
         )}
       </div>
-      <div class="legend">
-        <div class="scale" style=${`background: linear-gradient(90deg, ${legendColours(map).join(', ')})`}></div>
-        <div class="ends">
-          <span>${short(range[0], 1)}</span>
-          <span>${shown > 1 ? `latents ${latent + 1}–${latent + shown}` : `latent ${latent + 1}`}</span>
-          <span>${short(range[1], 1)}</span>
-        </div>
-      </div>
+      <div class="legend">${map === 'colour' ? this.#inks() : this.#scale()}</div>
       <div class="controls">
         <${controlTag.html}
           .spec=${latentSpec}
@@ -137,6 +130,28 @@ export class LookElement extends LitElement {
         ></${controlTag.html}>
       </div>
     </div>`;
+  }
+
+  /** Which latent is seen as what. */
+  #inks(): TemplateResult {
+    const { map, latent } = this.look;
+    const meanings = ['light', 'red', 'green', 'blue'].slice(0, this.latents - latent);
+    return html`<div class="inks">
+      ${meanings.map(
+        (meaning, i) =>
+          html`<span class="ink" title="Latent ${latent + i + 1}: ${meaning}"
+            ><i style="background: ${legendColours(map)[i]}"></i>${latent + i + 1} ${meaning}</span
+          >`,
+      )}
+    </div>`;
+  }
+
+  #scale(): TemplateResult {
+    const { map, latent, range } = this.look;
+    return html`<div class="scale" style=${swatch(map)}></div>
+      <div class="ends">
+        <span>${short(range[0], 1)}</span><span>latent ${latent + 1}</span><span>${short(range[1], 1)}</span>
+      </div>`;
   }
 }
 

@@ -39,13 +39,22 @@ export const styles = css`
   .full .peak {
     border-color: var(--danger);
   }
-  .number {
-    width: 44px;
+  .reading {
+    width: 58px;
     text-align: right;
     color: var(--soft);
+    white-space: pre;
   }
-  .number.full {
+  .reading.full {
     color: var(--danger);
+  }
+  @container (width < 640px) {
+    .reading {
+      width: 40px;
+    }
+    .unit {
+      display: none;
+    }
   }
   @media (forced-colors: active) {
     .bar {

@@ -53,11 +53,12 @@ export class MeterElement extends LitElement {
     this.#textAt = now;
     this.#text = text;
     const meter = this.renderRoot.querySelector('[role="meter"]');
-    const output = this.renderRoot.querySelector('.number');
+    const number = this.renderRoot.querySelector('.number');
     meter?.setAttribute('aria-valuenow', Math.min(0, peak).toFixed(1));
     meter?.setAttribute('aria-valuetext', `${text} dBFS`);
-    output?.classList.toggle('full', peak >= FULL);
-    if (output) output.textContent = text;
+    if (!number) return;
+    number.textContent = text;
+    number.parentElement?.classList.toggle('full', peak >= FULL);
   }
 
   protected override render(): TemplateResult {
@@ -76,7 +77,9 @@ export class MeterElement extends LitElement {
       >
         ${bar}${bar}
       </div>
-      <span class="number" aria-hidden="true"></span>`;
+      <span class="reading" aria-hidden="true"
+        ><span class="number"></span><span class="unit"> dB</span></span
+      >`;
   }
 }
 

@@ -32,7 +32,7 @@ export const styles = css`
 
   .top {
     display: grid;
-    grid-template-columns: minmax(150px, 1fr) minmax(200px, 280px) minmax(max-content, 1fr);
+    grid-template-columns: minmax(140px, 1fr) minmax(180px, 280px) minmax(max-content, 1fr);
     align-items: center;
     gap: 12px;
     height: 44px;
@@ -69,7 +69,7 @@ export const styles = css`
     justify-content: flex-end;
     gap: 12px;
     min-width: 0;
-    --meter-width: 92px;
+    --meter-width: 84px;
   }
 
   .terrain {

@@ -50,6 +50,7 @@ export class PanelElement extends LitElement {
     this.width = null;
     this.height = null;
     this.ownNotice = null;
+    this.addEventListener('keydown', keepFromHost);
   }
 
   override connectedCallback(): void {
@@ -226,6 +227,11 @@ export class PanelElement extends LitElement {
       }}
     ></${controlTag.html}>`;
   }
+}
+
+/** The host's own shortcuts must not act on keys that the face has used, nor on what is typed into it. */
+function keepFromHost(event: KeyboardEvent): void {
+  if (event.defaultPrevented || event.composedPath()[0] instanceof HTMLInputElement) event.stopPropagation();
 }
 
 export const panelTag = defineElement('panel', PanelElement);

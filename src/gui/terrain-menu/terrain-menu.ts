@@ -97,7 +97,6 @@ export class TerrainMenuElement extends LitElement {
       }
     }
     event.preventDefault();
-    event.stopPropagation();
   }
 
   protected override render(): TemplateResult {

@@ -205,8 +205,6 @@ export class TerrainViewElement extends LitElement {
     const move = positionMove(event, this.#x, this.#y);
     if (!announce && !move) return;
     event.preventDefault();
-    // The host's own shortcuts must not act on the same key.
-    event.stopPropagation();
     if (announce) this.#announce();
     if (!move) return;
     this.#hold.release();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { PluginError } from '../shared/errors.js';
 import { convAttributes, GraphBuilder } from './builder.js';
-import type { AnyNode, Graph } from './graph.js';
+import type { Graph } from './graph.js';
 import { print } from './print.js';
 import { verify } from './verify.js';
 
@@ -36,7 +36,7 @@ describe('verify', () => {
   const damages: [string, (graph: Graph) => Graph, RegExp][] = [
     [
       'a value defined twice',
-      (g) => ({ ...g, nodes: [...g.nodes, { ...g.nodes[1]!, origin: 'again' } as AnyNode] }),
+      (g) => ({ ...g, nodes: [...g.nodes, { ...g.nodes[1]!, origin: 'again' }] }),
       /relu \(again\): defines y a second time/,
     ],
     [

@@ -25,7 +25,7 @@ export function readTensor(tensor: OnnxTensor, name: string): StoredTensor {
     throw contradictory(`${name}: sizes are [${shape.join(', ')}]`);
   const count = elementCount(shape);
   if (count > MAX_ELEMENTS) throw tooLarge(`${name}: [${shape.join(', ')}] elements`);
-  switch (tensor.dataType) {
+  switch (tensor.dataType ?? 0) {
     case DataType.FLOAT:
       return floats(name, shape, 'float', readFloats(tensor, count, name));
     case DataType.FLOAT16:
@@ -37,7 +37,7 @@ export function readTensor(tensor: OnnxTensor, name: string): StoredTensor {
     case DataType.BOOL:
       return integers(name, shape, readIntegers(tensor, count, name, 1, tensor.int32Data));
     default:
-      throw new Unsupported(`numbers of ONNX type ${tensor.dataType}`);
+      throw new Unsupported(`numbers of ONNX type ${tensor.dataType ?? 0}`);
   }
 }
 

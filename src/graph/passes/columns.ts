@@ -80,24 +80,17 @@ function columnsOf(node: AnyNode, known: ReadonlyMap<ValueId, Columns>, editor: 
   }
   const [first] = parts;
   if (first === undefined) return null;
-  switch (node.op) {
-    case 'slice': {
-      const { axis, start, end, step } = node.attributes;
-      if (axis !== 2 || step !== 1) return null;
-      return { full: first.full.slice(start, end), tail: first.tail.slice(start, end) };
-    }
-    case 'pad': {
-      const { axis, before, after } = node.attributes;
-      if (axis !== 2) return null;
-      return join([empty(before), first, empty(after)]);
-    }
-    case 'concat':
-      return node.attributes.axis === 2 ? join(parts) : null;
-    case 'add':
-      return sum(first, parts[1]!);
-    default:
-      return null;
+  if (node.op === 'slice') {
+    const { axis, start, end, step } = node.attributes;
+    if (axis !== 2 || step !== 1) return null;
+    return { full: first.full.slice(start, end), tail: first.tail.slice(start, end) };
   }
+  if (node.op === 'pad') {
+    const { axis, before, after } = node.attributes;
+    return axis === 2 ? join([empty(before), first, empty(after)]) : null;
+  }
+  if (node.op === 'concat') return node.attributes.axis === 2 ? join(parts) : null;
+  return node.op === 'add' ? sum(first, parts[1]!) : null;
 }
 
 function empty(length: number): Columns {

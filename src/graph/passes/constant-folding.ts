@@ -51,16 +51,11 @@ export function foldConstants(graph: Graph, budget = foldingBudget()): Graph {
 function estimateWork(node: AnyNode, editor: GraphEditor): number {
   const sizes = node.inputs.map((input) => (input === null ? 0 : elementCount(editor.shape(input))));
   const output = elementCount(editor.shape(node.outputs[0]!));
-  switch (node.op) {
-    case 'matmul':
-      return output * editor.shape(node.inputs[0]!).at(-1)!;
-    case 'conv1d':
-    case 'conv_transpose1d': {
-      const [, perGroup, kernel] = editor.shape(node.inputs[1]!) as readonly [number, number, number];
-      const positions = node.op === 'conv1d' ? output : sizes[0]!;
-      return positions * perGroup * kernel;
-    }
-    default:
-      return output + sizes.reduce((sum, size) => sum + size, 0);
+  if (node.op === 'matmul') return output * editor.shape(node.inputs[0]!).at(-1)!;
+  if (node.op === 'conv1d' || node.op === 'conv_transpose1d') {
+    const [, perGroup, kernel] = editor.shape(node.inputs[1]!) as readonly [number, number, number];
+    const positions = node.op === 'conv1d' ? output : sizes[0]!;
+    return positions * perGroup * kernel;
   }
+  return output + sizes.reduce((sum, size) => sum + size, 0);
 }

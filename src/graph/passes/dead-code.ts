@@ -30,14 +30,11 @@ export function dropDeadCode(graph: Graph): Graph {
     ),
     nodes: graph.nodes
       .filter((node) => isLive(node, live))
-      .map(
-        (node) =>
-          ({
-            ...node,
-            inputs: node.inputs.map((input) => (input === null ? null : id(input))),
-            outputs: node.outputs.map(id),
-          }) as AnyNode,
-      ),
+      .map((node) => ({
+        ...node,
+        inputs: node.inputs.map((input) => (input === null ? null : id(input))),
+        outputs: node.outputs.map(id),
+      })),
   };
 }
 

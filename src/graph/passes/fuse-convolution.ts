@@ -67,17 +67,10 @@ export const fuseActivation: Rule = (node, editor) => {
 };
 
 function activationOf(node: AnyNode): Activation | null {
-  switch (node.op) {
-    case 'relu':
-    case 'silu':
-    case 'sigmoid':
-    case 'tanh':
-      return { kind: node.op };
-    case 'leaky_relu':
-      return { kind: 'leaky_relu', alpha: node.attributes.alpha };
-    default:
-      return null;
-  }
+  if (node.op === 'leaky_relu') return { kind: 'leaky_relu', alpha: node.attributes.alpha };
+  const isActivation =
+    node.op === 'relu' || node.op === 'silu' || node.op === 'sigmoid' || node.op === 'tanh';
+  return isActivation ? { kind: node.op } : null;
 }
 
 /** add(conv, other) of one shape: the other is the residual. The activation, if any, comes before it. */

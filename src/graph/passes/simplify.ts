@@ -23,20 +23,12 @@ const dropNoOperation: Rule = (node, editor) => {
 };
 
 function changesNothing(node: AnyNode, input: ValueId, editor: GraphEditor): boolean {
-  switch (node.op) {
-    case 'transpose':
-      return node.attributes.permutation.every((axis, position) => axis === position);
-    case 'reshape':
-    case 'slice':
-    case 'pad':
-      return sameShape(editor.shape(input), editor.shape(node.outputs[0]!));
-    case 'concat':
-      return node.inputs.length === 1;
-    case 'pixel_shuffle':
-      return node.attributes.factor === 1;
-    default:
-      return false;
-  }
+  if (node.op === 'transpose')
+    return node.attributes.permutation.every((axis, position) => axis === position);
+  if (node.op === 'concat') return node.inputs.length === 1;
+  if (node.op === 'pixel_shuffle') return node.attributes.factor === 1;
+  const keepsOrder = node.op === 'reshape' || node.op === 'slice' || node.op === 'pad';
+  return keepsOrder && sameShape(editor.shape(input), editor.shape(node.outputs[0]!));
 }
 
 const mergeTransposes: Rule = (node, editor) => {

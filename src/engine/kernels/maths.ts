@@ -166,14 +166,12 @@ export function power(x: f32, y: f32): f32 {
   const odd = whole && abs(y) < 16777216 && (<i32>y & 1) != 0;
   const magnitude = abs(x);
   let result: f64;
+  if (x < 0 && !whole && magnitude != Infinity) return NaN;
   if (magnitude == 0) result = y > 0 ? 0 : Infinity;
   else if (magnitude == 1) result = 1;
   else if (magnitude == Infinity) result = y > 0 ? Infinity : 0;
   else if (abs(y) == Infinity) result = magnitude > 1 == y > 0 ? Infinity : 0;
-  else {
-    result = exponential(<f64>y * logarithm(magnitude));
-    if (x < 0 && !whole) return NaN;
-  }
+  else result = exponential(<f64>y * logarithm(magnitude));
   return <f32>(x < 0 && odd ? -result : result);
 }
 

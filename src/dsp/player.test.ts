@@ -430,6 +430,18 @@ describe('player: starting, stopping, swapping', () => {
     const lying = { info: { ...short.instrument.info, hop: 60 }, decoder: short.instrument.decoder };
     expect(() => player.setInstrument(lying, short.decoder)).toThrow(/does not fit/);
     expect(() => player.setInstrument(short.instrument, fakeTerrain(2))).toThrow();
+    for (const lie of [
+      { sampleRate: 1e9 },
+      { sampleRate: 0 },
+      { hop: 1e9 },
+      { latents: -1 },
+      { channels: 3 },
+    ]) {
+      const info = { ...short.instrument.info, ...lie };
+      expect(() => player.setInstrument({ ...short.instrument, info }, short.decoder)).toThrow(
+        /does not fit/,
+      );
+    }
     const nan = fakeTerrain(2, NaN);
     expect(() => player.setTerrain(nan.plan, nan, UNIT, 2)).toThrow(/not finite/);
     expect(() => player.setTerrain(short.decoder.plan, short.decoder, UNIT, 2)).toThrow(/cannot be played/);

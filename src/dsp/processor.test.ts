@@ -4,7 +4,7 @@ import initializeWamEnv from '@webaudiomodules/sdk/src/WamEnv.js';
 import initializeWamGroup from '@webaudiomodules/sdk/src/WamGroup.js';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { PARAMETER_IDS, PARAMETERS } from '../shared/parameters.js';
-import type { FromProcessor, ToProcessor } from '../shared/messages.js';
+import type { FromProcessor } from '../shared/messages.js';
 import type { Network } from './network.js';
 import {
   countingStep,
@@ -108,7 +108,7 @@ class Rig {
   /** A message of ours; returns its answer. */
   async ask(message: Record<string, unknown>): Promise<FromProcessor> {
     const id = this.#id++;
-    const posted = await this.send({ ...message, id } as unknown as ToProcessor);
+    const posted = await this.send({ ...message, id });
     return posted.find((m) => (m as FromProcessor & { id: number }).id === id) as FromProcessor;
   }
 
@@ -189,7 +189,7 @@ describe('processor', () => {
     }
   });
 
-  it('clamps what is out of range and takes the default for what is no number', async () => {
+  it('clamps what is out of range, takes the default for NaN and ignores what is neither number nor parameter', async () => {
     const rig = new Rig();
     for (const [id, given, expected] of [
       ['x', 7, 1],

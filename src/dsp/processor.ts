@@ -20,6 +20,11 @@ import { Meter } from './meter.js';
 import type { Network } from './network.js';
 import { CHUNK, Player } from './player.js';
 
+/* AudioWorkletGlobalScope's own; declared here because tests see this file with the types of Node. */
+declare const sampleRate: number;
+declare const currentFrame: number;
+declare const currentTime: number;
+
 /** Makes a running network of a plan; the real one is the engine's. May throw; not called from `process`. */
 export type Instantiate = (kernels: WebAssembly.Module, plan: EnginePlan) => Network;
 
@@ -77,17 +82,17 @@ export function createProcessor(moduleId: string, instantiate: Instantiate) {
       this.#meter.begin();
       const inputLeft = inputs[0]?.[0];
       const inputRight = inputs[0]?.[1] ?? inputLeft;
-      const right = output[1] ?? left;
+      const right = output[1];
       const events = this.#events;
       for (let at = 0; at < left.length;) {
         while (events.nextFrame() <= currentFrame + at) this._processEvent(events.take());
         const end = Math.min(at + CHUNK, left.length, events.nextFrame() - currentFrame);
         this.#render(end - at);
         mix(this.#player.left, inputLeft, left, at, end);
-        mix(this.#player.right, inputRight, right, at, end);
+        if (right) mix(this.#player.right, inputRight, right, at, end);
         at = end;
       }
-      this.#meter.listen(left, right, 0, left.length);
+      this.#meter.listen(left, right ?? left, 0, left.length);
       this.#meter.end(left.length);
       return true;
     }
@@ -122,18 +127,19 @@ export function createProcessor(moduleId: string, instantiate: Instantiate) {
     }
 
     /**
-     * Takes what can be taken: unknown ids are ignored, values clamped. Values change at once, without the SDK's ramp
-     * that each event starts anew; the player glides where gliding is wanted.
+     * Takes what can be taken: unknown ids and values of other types are ignored, numbers clamped. They count at once,
+     * without the SDK's ramp that each event starts anew; the player glides where gliding is wanted.
      */
     override _setParameterValue(update: WamParameterData | undefined): void {
       const id = update?.id;
-      const parameter = id === undefined ? undefined : this._parameterState[id];
-      if (!update || !parameter || !isParameterId(parameter.info.id)) return;
-      const value = Number(update.value);
-      const inUnits = update.normalized ? parameter.info.denormalize(value) : value;
-      const clamped = clampParameter(parameter.info.id, inUnits);
-      parameter.value = clamped;
-      this.#player.set(parameter.info.id, clamped);
+      const given: unknown = update?.value;
+      if (id === undefined || !isParameterId(id) || (typeof given !== 'number' && typeof given !== 'boolean'))
+        return;
+      const { info } = this._parameterState[id]!;
+      const value = update?.normalized ? info.denormalize(Number(given)) : Number(given);
+      const clamped = clampParameter(id, value);
+      this._parameterState[id]!.value = clamped;
+      this.#player.set(id, clamped);
     }
 
     /** The SDK's throws on unknown ids, which leaves the asker waiting forever. */

@@ -56,6 +56,11 @@ export class Sounder {
    */
   constructor(instrument: Instrument, decoder: Network, sampleRate: number, seed: number) {
     const { info, decoder: plan } = instrument;
+    // Sizes decide how much memory and time is taken before anything else can be checked.
+    expectWithin('sample rate', info.sampleRate, 8000, 192_000);
+    expectWithin('samples of a hop', info.hop, 1, 65_536);
+    expectWithin('latents', info.latents, 1, 1024);
+    expectWithin('channels', info.channels, 1, 2);
     this.#decoder = decoder;
     this.#hop = info.hop;
     this.#resampler = new Resampler(info.sampleRate, sampleRate);
@@ -219,6 +224,11 @@ const REFUSAL =
 function expectSize(what: string, expected: number, got: number): void {
   if (expected === got) return;
   throw new PluginError('model/invalid', REFUSAL, [`${what}: expected ${expected}, got ${got}`]);
+}
+
+function expectWithin(what: string, got: number, least: number, greatest: number): void {
+  if (Number.isInteger(got) && got >= least && got <= greatest) return;
+  throw new PluginError('model/invalid', REFUSAL, [`${what}: expected ${least} to ${greatest}, got ${got}`]);
 }
 
 function isFinite(samples: Float32Array): boolean {

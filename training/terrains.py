@@ -220,7 +220,7 @@ def main():
     p.add_argument("--model", type=Path, required=True)
     p.add_argument("--out", type=Path, default=ASSETS)
     p.add_argument("--only", nargs="*", help="ids of the terrains to make; the others' files stay as they are")
-    p.add_argument("--threads", type=int, default=2)
+    p.add_argument("--threads", type=int, default=1)
     args = p.parse_args()
     torch.set_num_threads(args.threads)
     torch.set_flush_denormal(True)

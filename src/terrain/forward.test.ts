@@ -97,7 +97,7 @@ function tensorflowForward(network: TerrainNetwork, positions: number[]): Float3
     layers.forEach((layer, i) => {
       x = tf.matMul(x, tf.tensor2d(layer.weight, [layer.rows, layer.columns]), false, true);
       x = x.add(tf.tensor1d(layer.bias));
-      if (i < 4) x = tf.leakyRelu(x, slopes[i]!);
+      if (i < 4) x = tf.leakyRelu(x, slopes[i]);
     });
     return x.dataSync() as Float32Array;
   });

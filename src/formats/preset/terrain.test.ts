@@ -114,7 +114,7 @@ describe('reading a saved terrain', () => {
           string,
           unknown
         >;
-        parent[keys.at(-1)!] = value;
+        parent[keys.at(-1)] = value;
         expect(['accepted', 'terrain/unreadable', 'terrain/not-finite']).toContain(refusal(spoilt));
       }),
       { ...SEED, numRuns: 1000 },

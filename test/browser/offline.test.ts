@@ -24,10 +24,10 @@ describe('an offline rendering', () => {
   it('hears everything that was scheduled right before it, without awaiting', async () => {
     const page = await lab.page();
     const [unawaited, awaited, otherwise] = await page.evaluate(async (url) => {
-      // 2,000 events, as dense as one host sends them: without care 159 of them get lost.
-      const events = Array.from({ length: 2000 }, (_, i) =>
-        host.automation(i % 2 ? 'y' : 'x', 0.5 + 0.5 * Math.sin(i / 40), i / 1000),
-      );
+      // As many as one host sends for a long curve, the last ones first: rendering overtakes them without care.
+      const events = Array.from({ length: 4000 }, (_, i) =>
+        host.automation(i % 2 ? 'y' : 'x', 0.5 + 0.5 * Math.sin(i / 100), i / 2000),
+      ).reverse();
       const state = { parameters: { glide: 0 }, seed: 4 };
       const unawaited = await host.render(url, { seconds: 2 }, (plugin) => {
         void plugin.setState(state);
@@ -53,6 +53,9 @@ describe('an offline rendering', () => {
     const [together, alone] = await page.evaluate(
       async ([url, copy]) => {
         const states = [0.1, 0.5, 0.9].map((x) => ({ parameters: { x, y: x, glide: 0 }, seed: 11 }));
+        const events = Array.from({ length: 2000 }, (_, i) =>
+          host.automation('x', (i % 1000) / 1000, i / 2000),
+        ).reverse();
         const context = new OfflineAudioContext(6, 48_000, 48_000);
         const merger = new ChannelMergerNode(context, { numberOfInputs: 6 });
         merger.connect(context.destination);
@@ -65,12 +68,17 @@ describe('an offline rendering', () => {
           splitter.connect(merger, 1, 2 * i + 1);
           plugins.push(plugin);
         }
-        plugins.forEach((plugin, i) => void plugin.setState(states[i]));
+        plugins.forEach((plugin, i) => {
+          void plugin.setState(states[i]);
+          plugin.audioNode.scheduleEvents(...events);
+        });
         const together = (await host.finish(context)).channels;
         const same = [];
         const peaks = [];
         for (const [i, state] of states.entries()) {
-          const { channels, peak } = await host.render(url!, { seconds: 1, state });
+          const { channels, peak } = await host.render(url!, { seconds: 1, state }, (plugin) =>
+            plugin.audioNode.scheduleEvents(...events),
+          );
           peaks.push(peak);
           same.push(channels.every((samples, c) => samples.every((s, n) => s === together[2 * i + c]![n])));
         }

@@ -190,6 +190,22 @@ describe('setState', () => {
     expect(found.changed).toBe(true);
   });
 
+  it('called while a factory terrain is on its way is not overtaken by it', async () => {
+    const page = await lab.page();
+    const found = await page.evaluate(async (url) => {
+      const list = (await (await fetch(new URL('assets/terrains/index.json', url))).json()) as {
+        default: string;
+        terrains: { id: string }[];
+      };
+      const plugin = await host.create(url, host.offlineContext({ seconds: 0.1 }));
+      const whole = (await plugin.getState()) as State;
+      const other = list.terrains.find(({ id }) => id !== list.default)!;
+      await Promise.all([plugin.setState({ factoryTerrain: other.id }), plugin.setState(whole)]);
+      return JSON.stringify(await plugin.getState()) === JSON.stringify(whole);
+    }, lab.plugin.url);
+    expect(found).toBe(true);
+  });
+
   it('called twice without awaiting ends with the second, and events scheduled after it win', async () => {
     const page = await lab.page();
     const found = await page.evaluate(async (url) => {

@@ -5,7 +5,7 @@
  * A signal [1, C, T] normally lies frame-major, `[t][C]`: a row is one moment, so that convolutions are matrix products.
  */
 
-import { broadcastShape, elementCount, rowMajorStrides, type Shape } from '../graph/tensor-shape.js';
+import { elementCount, rowMajorStrides, type Shape } from '../graph/tensor-shape.js';
 
 /** A piece of memory with one lifetime. `first` and `last` are the jobs that touch it; the allocator reads them. */
 export interface Region {
@@ -161,9 +161,4 @@ export function forEachTurn(
 /** Turns that `forEachTurn` would make. */
 export function turns(loops: readonly Loop[]): number {
   return elementCount(loops.map(({ size }) => size));
-}
-
-/** As `broadcastShape`, for shapes that are known to fit. */
-export function commonShape(a: Shape, b: Shape): readonly number[] {
-  return broadcastShape(a, b)!;
 }

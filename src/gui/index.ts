@@ -19,6 +19,8 @@ export function createFace(face: PluginFace): HTMLElement {
 
 /** Ends a face: its worker, listeners and animation. At once, also after the plugin was destroyed. */
 export function destroyFace(element: Element): void {
-  if ('destroy' in element && typeof element.destroy === 'function') element.destroy();
+  // By what it can do, not by class: see above.
+  const { destroy } = element as Partial<PanelElement>;
+  if (destroy) destroy.call(element);
   else element.remove();
 }

@@ -5,7 +5,7 @@
 
 import { LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { html } from 'lit/static-html.js';
-import { COLOUR_LATENTS, COLOUR_MAPS, legendColours, type ColourMap } from '../../shared/colour-maps.js';
+import { COLOUR_MAPS, legendColours, type ColourMap } from '../../shared/colour-maps.js';
 import type { FaceStyle } from '../../shared/face.js';
 import { controlTag, type ControlElement, type ControlSpec } from '../control/control.js';
 import { icons } from '../icons.js';

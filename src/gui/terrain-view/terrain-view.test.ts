@@ -50,8 +50,8 @@ describe('trail', () => {
     const trail = new Trail();
     trail.add(at(0, 0), 0);
     trail.add(at(0, 0, 0.5, 0.5), 50);
-    const [, , fresh] = points(trail, 50).at(-1)!;
-    const [, , old] = points(trail, 50 + TRAIL_MS / 2).at(-1)!;
+    const [, , fresh] = points(trail, 50).at(-1);
+    const [, , old] = points(trail, 50 + TRAIL_MS / 2).at(-1);
     expect(fresh).toBe(1);
     expect(old).toBe(0.5);
     trail.expire(60 + TRAIL_MS);
@@ -63,7 +63,7 @@ describe('trail', () => {
     const trail = new Trail();
     for (let i = 0; i <= 2000; i++) trail.add(at(i / 2048, 0), 0);
     expect(points(trail, 0)).toHaveLength(512);
-    expect(points(trail, 0).at(-1)![0]).toBe(2000 / 2048);
+    expect(points(trail, 0).at(-1)[0]).toBe(2000 / 2048);
   });
 });
 

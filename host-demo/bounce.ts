@@ -3,7 +3,7 @@
  * The live plugins are not touched: they only lend their states. Used by the host.
  */
 import { initializeWamHost } from '@webaudiomodules/sdk';
-import type { WebAudioModule } from '@webaudiomodules/api';
+import type { WamNode, WamParameterDataMap, WebAudioModule } from '@webaudiomodules/api';
 import { STEPS_PER_BEAT } from './lanes.js';
 import type { Lane } from './lanes.js';
 import { automation } from './performance.js';
@@ -55,6 +55,7 @@ export async function bounce(
 
     const node = wams[0]?.audioNode;
     if (node) {
+      await placeAtStart(node, order);
       order.targets.forEach((target, index) => {
         if (!target) return;
         const lane = order.lanes[index] as Lane;
@@ -82,4 +83,17 @@ export async function bounce(
   } finally {
     for (const wam of wams) retireWam(wam);
   }
+}
+
+/**
+ * Puts the plugin where the lanes begin, without a glide from where it happened to be when it was asked for its state:
+ * a parameter that is set may glide, one that a state brings does not.
+ */
+async function placeAtStart(node: WamNode, { targets, lanes }: BounceOrder): Promise<void> {
+  const values: WamParameterDataMap = {};
+  targets.forEach((target, index) => {
+    if (target) values[target.id] = automation(target, lanes[index as 0 | 1].at(0), 0).data;
+  });
+  await node.setParameterValues(values);
+  await node.setState((await node.getState()) as unknown);
 }

@@ -99,7 +99,7 @@ describe('layer rule', () => {
             {
               files: ['**/*.ts'],
               plugins,
-              languageOptions: { parser: tseslint.parser as Linter.Parser },
+              languageOptions: { parser: tseslint.parser },
               rules: { 'latent/layers': 'error' },
             },
           ],

@@ -7,6 +7,9 @@ import { onnxRuntimeTimer, readModel } from './model.js';
 import type { Runtime } from './model.js';
 import type { BenchOptions } from './processor.js';
 
+/** Typed as any text, since there is nothing here to take types from. */
+const RUNTIME_URL: string = '/ort/ort.wasm.min.mjs';
+const PLUGIN_URL: string = '/dist/index.js';
 const QUANTUM = 128;
 const RATE = 48_000;
 
@@ -23,7 +26,7 @@ async function compare(
   milliseconds: number,
 ): Promise<{ engine: number[]; peer: number[] }> {
   const model = readModel(await bytesOf(modelUrl));
-  const runtime = (await import('/ort/ort.wasm.min.mjs')) as Runtime;
+  const runtime = (await import(RUNTIME_URL)) as Runtime;
   runtime.env.wasm.wasmPaths = '/ort/';
   const time = await onnxRuntimeTimer(runtime, model);
   await time(20);
@@ -75,7 +78,7 @@ async function worklet(
 
 /** Milliseconds that the plugin takes to render one second of sound, per run. */
 async function render(runs: number, seconds: number): Promise<number[]> {
-  const { default: plugin } = (await import('/dist/index.js')) as {
+  const { default: plugin } = (await import(PLUGIN_URL)) as {
     default: {
       createInstance(
         group: string,

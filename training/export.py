@@ -20,7 +20,7 @@ from onnx import TensorProto, helper, numpy_helper
 from instrument import load_instrument
 from model import (
     FRAME, FRAMES, HOP, LATENT_LIMIT, LATENTS, LONG_BINS, LONG_WINDOW, NOISE_BINS, NOISE_CHANNELS, NOISE_FRAME,
-    NOISE_FRAMES, NOISE_WINDOW, RATE, SHORT_BINS, SHORT_WINDOW, TONE_WINDOW, draw_noise,
+    NOISE_FRAMES, NOISE_WINDOW, POWER_FLOOR, RATE, SHORT_BINS, SHORT_WINDOW, TONE_WINDOW, draw_noise,
 )
 
 DECODER_INPUT_LIMIT = 8.0  # twice the encoder's: beyond it the decoder was never trained
@@ -156,7 +156,7 @@ def encoder_model(model, half=True):
         squares = w.op("Mul", [y, y], f"{name}.squares")
         power = w.op("Add", [w.slice(squares, 0, bins, 1, f"{name}.real"), w.slice(squares, bins, 2 * bins, 1, f"{name}.imag")],
                      f"{name}.power")
-        feats.append(w.op("Log", [w.op("Add", [power, w.single(1e-7, f"{name}.floor")], f"{name}.floored")], f"{name}.log"))
+        feats.append(w.op("Log", [w.op("Add", [power, w.single(POWER_FLOOR, f"{name}.floor")], f"{name}.floored")], f"{name}.log"))
     x = w.op("Concat", feats, "features", axis=1)
     # features() scales by 0.2 and adds 1.5: part of the first layer's weights here.
     weight = encoder.inp.weight

@@ -34,6 +34,7 @@ NOISE_FRAMES = HOP // NOISE_FRAME
 LONG_WINDOW, LONG_BINS = 2048, 128  # the encoder's low bins, finely resolved
 SHORT_WINDOW, SHORT_BINS = 512, 257  # the encoder's whole band, quickly resolved
 LATENT_LIMIT = 4.0
+POWER_FLOOR = 1e-6  # of the encoder's spectra: a lower one makes the logarithm magnify rounding errors
 
 
 def oscillator_frequencies():
@@ -104,7 +105,7 @@ class Encoder(nn.Module):
         for basis, window in ((self.long, LONG_WINDOW), (self.short, SHORT_WINDOW)):
             y = F.conv1d(F.pad(x, (window - FRAME, 0)), basis, stride=FRAME)
             re, im = y.chunk(2, 1)
-            feats.append(torch.log(re * re + im * im + 1e-7))
+            feats.append(torch.log(re * re + im * im + POWER_FLOOR))
         return torch.cat(feats, 1) * 0.2 + 1.5
 
     def forward(self, audio):
@@ -125,7 +126,8 @@ class Decoder(nn.Module):
         self.oscillators = len(hz)
         self.register_buffer("frequency", frequency, persistent=False)  # cycles per sample
         # Scattered start phases, so that the oscillators' attacks do not pile up in one peak.
-        phase = (torch.arange(len(hz), dtype=torch.float64) * 0.6180339887498949) % 1
+        # (At random: regular ones make the bank a chirp.)
+        phase = torch.rand(len(hz), dtype=torch.float64, generator=torch.Generator().manual_seed(1))
         self.register_buffer("phase", phase, persistent=False)
         # With Hann (tone) and sine (noise) windows the overlap-add keeps amplitude and power constant.
         c, s = cosines(frequency, TONE_WINDOW, FRAME)

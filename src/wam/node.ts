@@ -188,7 +188,7 @@ export class TerrainNode extends WamNode {
 
   override scheduleEvents(...events: WamEvent[]): void {
     if (this.#lost) return;
-    super.scheduleEvents(...events.filter((event) => typeof event?.type === 'string'));
+    super.scheduleEvents(...events);
     this.#look();
   }
 
@@ -263,10 +263,11 @@ export class TerrainNode extends WamNode {
 
   /** Every event that came due passes here, from whoever scheduled it. */
   override _onEvent(event: WamEvent): void {
-    if (event.type === 'wam-automation') {
-      const { id } = event.data;
-      if (isParameterId(id)) this.#follow({ [id]: readParameter(id, event.data) });
-    }
+    // From strangers: it may lack what its type promises.
+    const data =
+      event.type === 'wam-automation' ? (event.data as Partial<typeof event.data> | undefined) : undefined;
+    if (data?.id !== undefined && isParameterId(data.id))
+      this.#follow({ [data.id]: readParameter(data.id, data) });
     super._onEvent(event);
   }
 

@@ -8,7 +8,7 @@ import { clampParameter, isParameterId, PARAMETERS, type ParameterId } from '../
 /** A host's value in the parameter's own unit, within its range. */
 export function readParameter(
   id: ParameterId,
-  { value, normalized }: { readonly value: unknown; readonly normalized?: boolean },
+  { value, normalized }: { readonly value?: unknown; readonly normalized?: boolean | undefined },
 ): number {
   const { min, max } = PARAMETERS[id];
   const number = typeof value === 'number' ? value : NaN;
@@ -22,8 +22,7 @@ export function readParameterMap(map: unknown): Partial<Record<ParameterId, numb
   for (const [key, entry] of Object.entries(map)) {
     if (typeof entry !== 'object' || entry === null) continue;
     const { id = key, value, normalized } = entry as { id?: unknown; value?: unknown; normalized?: boolean };
-    if (typeof id === 'string' && isParameterId(id))
-      values[id] = readParameter(id, { value, ...(normalized && { normalized }) });
+    if (typeof id === 'string' && isParameterId(id)) values[id] = readParameter(id, { value, normalized });
   }
   return values;
 }

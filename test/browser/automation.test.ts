@@ -172,6 +172,8 @@ describe('automation', () => {
         { type: 'wam-automation' } as never,
         { type: 'wam-automation', data: { id: 'x', value: 'loud' } } as never,
       );
+      const probe = await host.probe(context);
+      probe.emit(plugin.instanceId, { type: 'wam-automation' } as never);
       const seconds = await host.secondsUntilSound(plugin, 3);
       // It still answers and still sounds, and who listens for information gets it.
       await informed;

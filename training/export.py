@@ -19,7 +19,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from instrument import load_instrument
 from model import (
-    FRAME, FRAMES, HOP, LATENT_LIMIT, LATENTS, LONG_BINS, LONG_WINDOW, NOISE_BINS, NOISE_CHANNELS, NOISE_FRAME,
+    FOURIER, FRAME, FRAMES, HOP, LATENT_LIMIT, LATENTS, LONG_BINS, LONG_WINDOW, NOISE_BINS, NOISE_CHANNELS, NOISE_FRAME,
     NOISE_FRAMES, NOISE_WINDOW, POWER_FLOOR, RATE, SHORT_BINS, SHORT_WINDOW, TONE_WINDOW, draw_noise,
 )
 
@@ -182,6 +182,9 @@ def decoder_model(model, half=True):
     noises = [w.input(f"noise_{c}", [1, NOISE_CHANNELS, NOISE_FRAMES], f"noise:{c}") for c in (0, 1)]
     x = w.op("Clip", [latents, w.single(-DECODER_INPUT_LIMIT, "least"), w.single(DECODER_INPUT_LIMIT, "greatest")], "clipped")
     x = w.pointwise(x, model.standardise.inverse_matrix[:, :, None], model.standardise.mean, "raw")
+    matrix = torch.cat([2 * np.pi * f * torch.eye(LATENTS) for f in FOURIER])
+    turns = w.op("Conv", [x, w.single(matrix[:, :, None], "fourier.matrix")], "fourier.turns")
+    x = w.op("Concat", [x, w.op("Sin", [turns], "fourier.sin"), w.op("Cos", [turns], "fourier.cos")], "fourier", axis=1)
     full = w.op("ConvTranspose", [x, w.constant(decoder.inp.weight, "inp.weight")], "inp", strides=[FRAMES])
     x = w.overlap_add(full, channels, FRAMES, 2 * FRAMES, "inp.tail")
     x = w.op("Add", [x, w.constant(decoder.inp.bias[None, :, None], "inp.bias")], "inp.biased")

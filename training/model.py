@@ -34,6 +34,7 @@ NOISE_FRAMES = HOP // NOISE_FRAME
 LONG_WINDOW, LONG_BINS = 2048, 128  # the encoder's low bins, finely resolved
 SHORT_WINDOW, SHORT_BINS = 512, 257  # the encoder's whole band, quickly resolved
 LATENT_LIMIT = 4.0
+FOURIER = (0.25, 0.5, 1.0)  # cycles per unit of latent: sines and cosines that the decoder sees beside the latents
 POWER_FLOOR = 1e-6  # of the encoder's spectra: a lower one makes the logarithm magnify rounding errors
 
 
@@ -54,6 +55,15 @@ def analysis_basis(window, bins):
     c, s = cosines(torch.arange(bins, dtype=torch.float64) / window, window, 0)
     w = torch.hann_window(window, periodic=True, dtype=torch.float64) * (2 / window)
     return torch.cat([c * w, s * w])[:, None].float()
+
+
+def fourier_features(latents):
+    """
+    Latents with sines and cosines of them, [batch, 8 * 7, hops]. Networks learn smooth functions first (Tancik et al.
+    2020); a pitch is a sharp function of a latent.
+    """
+    turns = torch.cat([2 * math.pi * f * latents for f in FOURIER], 1)
+    return torch.cat([latents, torch.sin(turns), torch.cos(turns)], 1)
 
 
 class Norm(nn.Module):
@@ -138,7 +148,7 @@ class Decoder(nn.Module):
         w = torch.sin(math.pi * (torch.arange(NOISE_WINDOW, dtype=torch.float64) + 0.5) / NOISE_WINDOW)
         w = w / math.sqrt(NOISE_WINDOW)
         self.register_buffer("noise_basis", torch.cat([c * w, s * w])[:, None].float(), persistent=False)
-        self.inp = nn.ConvTranspose1d(LATENTS, channels, 2 * FRAMES, FRAMES)
+        self.inp = nn.ConvTranspose1d(LATENTS * (1 + 2 * len(FOURIER)), channels, 2 * FRAMES, FRAMES)
         self.blocks = nn.ModuleList(Block(channels, 5, 3) for _ in range(blocks))
         self.norm = Norm(channels)
         self.tone = nn.Conv1d(channels, self.oscillators, 1)
@@ -150,7 +160,7 @@ class Decoder(nn.Module):
 
     def amplitudes(self, latents):
         """Oscillator amplitudes [batch, K, 4 * hops] and noise amplitudes [batch, 129, 8 * hops], 0..1 and 0..2."""
-        x = self.inp(latents)[:, :, : latents.shape[-1] * FRAMES]
+        x = self.inp(fourier_features(latents))[:, :, : latents.shape[-1] * FRAMES]
         for block in self.blocks:
             x = block(x)
         x = self.norm(x)

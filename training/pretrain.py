@@ -9,33 +9,30 @@ and run/pretrain.csv; train.py goes on from there with what is heard as its meas
 import argparse
 import copy
 import csv
+import functools
 import time
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from audio_set import load_clips, shifted, split
+from audio_set import load_clips, split
 from model import FRAME, FRAMES, HOP, Autoencoder
 from targets import targets
 from train import learning_rate
 
-SHIFTS = (0, -4, 3)
 SEGMENT_HOPS, BATCH, WARM_HOPS = 32, 12, 2
 TONE_FLOOR, NOISE_FLOOR = 5e-4, 2e-3
-KL_WEIGHT, HOLD_WEIGHT = 3e-4, 0.3
+KL_WEIGHT, HOLD_WEIGHT, TONE_WEIGHT = 2e-4, 0.3, 2.0
+BLURS = (2.0, 6.0, 16.0)  # quarter tones; coarse pitch is learned before fine
 HOLD_HOPS = 8
 
 
 def prepare(clips, cache):
-    """[(samples, tone, noise)] of every clip at every shift; kept in `cache`."""
+    """[(samples, tone, noise)] of every clip; kept in `cache`."""
     if cache.exists():
         return torch.load(cache, weights_only=True)
-    rows = []
-    for _, clip in clips:
-        for s in SHIFTS:
-            x = clip if s == 0 else shifted(clip, s)
-            rows.append((torch.from_numpy(np.ascontiguousarray(x)), *targets(x)))
+    rows = [(torch.from_numpy(np.ascontiguousarray(x)), *targets(x)) for _, x in clips]
     torch.save(rows, cache)
     return rows
 
@@ -46,7 +43,7 @@ class AlignedSegments:
     def __init__(self, rows, seed):
         self.rows = rows
         self.rng = np.random.default_rng(seed)
-        weight = np.array([max(len(x), 22050) ** 0.5 * (2 if i % len(SHIFTS) == 0 else 0.5) for i, (x, _, _) in enumerate(rows)])
+        weight = np.array([max(len(x), 22050) ** 0.5 for x, _, _ in rows])
         self.p = weight / weight.sum()
 
     def batch(self):
@@ -72,6 +69,24 @@ class AlignedSegments:
 def distance(predicted, wanted, floor):
     """Mean squared difference of log amplitude, [batch, ...] in nepers squared."""
     return (torch.log(predicted + floor) - torch.log(wanted + floor)).square().mean()
+
+
+@functools.cache
+def blur_matrix(oscillators, width):
+    """Gaussian over oscillators, rows sum to 1."""
+    k = torch.arange(oscillators)
+    m = torch.exp(-0.5 * ((k[:, None] - k[None]) / width) ** 2)
+    return m / m.sum(1, keepdim=True)
+
+
+def tone_distance(predicted, wanted):
+    """Distance per oscillator, plus the same after blurring the powers over ever wider neighbourhoods."""
+    total = distance(predicted, wanted, TONE_FLOOR)
+    for width in BLURS:
+        m = blur_matrix(predicted.shape[1], width)
+        blur = lambda x: torch.sqrt(m @ x.square() + 1e-12)
+        total = total + distance(blur(predicted), blur(wanted), TONE_FLOOR) / len(BLURS)
+    return total
 
 
 def main():
@@ -101,7 +116,7 @@ def main():
         z = mean + torch.randn_like(mean) * torch.exp(0.5 * log_variance)
         got_tone, got_noise = model.decoder.amplitudes(z)
         warm = WARM_HOPS * FRAMES
-        tone_error = distance(got_tone[..., warm:], tone[..., warm:], TONE_FLOOR)
+        tone_error = tone_distance(got_tone[..., warm:], tone[..., warm:])
         noise_error = distance(got_noise[..., 2 * warm :], noise[..., 2 * warm :], NOISE_FLOOR)
         kl = 0.5 * (mean**2 + log_variance.exp() - 1 - log_variance).sum(1).mean()
         # One latent held still keeps the amplitudes of its hop.
@@ -111,7 +126,7 @@ def main():
         here = lambda x, n: x.unflatten(2, (SEGMENT_HOPS, n))[rows, :, hops].mean(2, keepdim=True)
         hold = distance(held_tone[..., -2 * FRAMES :], here(tone, FRAMES), TONE_FLOOR)
         hold = hold + distance(held_noise[..., -4 * FRAMES :], here(noise, 2 * FRAMES), NOISE_FLOOR)
-        loss = tone_error + noise_error + KL_WEIGHT * min(1, step / 2000) * kl + HOLD_WEIGHT * hold
+        loss = TONE_WEIGHT * tone_error + noise_error + KL_WEIGHT * min(1, step / 2000) * kl + HOLD_WEIGHT * hold
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(model.parameters(), 2.0)

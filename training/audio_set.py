@@ -50,7 +50,7 @@ class Segments:
     def one(self):
         rng = self.rng
         pitches = self.clips[rng.choice(len(self.clips), p=self.p)]
-        clip = pitches[0] if rng.random() < 0.7 else pitches[rng.integers(1, len(pitches))]
+        clip = pitches[0] if rng.random() < 0.85 else pitches[rng.integers(1, len(pitches))]
         out = np.zeros(self.samples, np.float32)
         if len(clip) > self.samples:
             start = rng.integers(-self.samples // 4, len(clip) - self.samples // 2)

@@ -131,6 +131,20 @@ class Writer:
         ]
         return self.op("Concat", parts, name, axis=0)
 
+    def summed_conv(self, x, weight, length, name):
+        """
+        A convolution of stride FRAME over one hop, its kernel cut into pieces of FRAME that are added up as a tree:
+        thousands of products summed in a row lose more than the logarithm after it forgives.
+        """
+        parts = [
+            self.op("Conv", [self.slice(x, at, at + HOP, 2, f"{name}.{at}.samples"),
+                             self.slice(weight, at, at + FRAME, 2, f"{name}.{at}.weight")], f"{name}.{at}", strides=[FRAME])
+            for at in range(0, length, FRAME)
+        ]
+        while len(parts) > 1:
+            parts = [self.op("Add", pair, f"{pair[0]}+") for pair in zip(parts[::2], parts[1::2])]
+        return parts[0]
+
     def model(self, name):
         graph = helper.make_graph(self.nodes, name, self.inputs, self.outputs, self.weights)
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8,
@@ -152,15 +166,15 @@ def encoder_model(model, half=True):
     for window, bins, name in ((LONG_WINDOW, LONG_BINS, "long"), (SHORT_WINDOW, SHORT_BINS, "short")):
         joined = w.history(audio, 1, window - FRAME, f"{name}.history")
         basis = w.basis(np.arange(bins) / window, hann(window) * 2 / window, 0, 1, f"{name}.basis")
-        y = w.op("Conv", [joined, basis], f"{name}.spectrum", strides=[FRAME])
+        y = w.summed_conv(joined, basis, window, f"{name}.spectrum")
         squares = w.op("Mul", [y, y], f"{name}.squares")
         power = w.op("Add", [w.slice(squares, 0, bins, 1, f"{name}.real"), w.slice(squares, bins, 2 * bins, 1, f"{name}.imag")],
                      f"{name}.power")
         feats.append(w.op("Log", [w.op("Add", [power, w.single(POWER_FLOOR, f"{name}.floor")], f"{name}.floored")], f"{name}.log"))
     x = w.op("Concat", feats, "features", axis=1)
-    # features() scales by 0.2 and adds 1.5: part of the first layer's weights here.
-    weight = encoder.inp.weight
-    x = w.pointwise(x, 0.2 * weight, encoder.inp.bias + 1.5 * weight.sum((1, 2)), "inp")
+    # Not folded into the first layer's weights: sums of unscaled logarithms would lose a digit.
+    x = w.op("Add", [w.op("Mul", [x, w.single(0.2, "feature.scale")], "scaled"), w.single(1.5, "feature.offset")], "centred")
+    x = w.pointwise(x, encoder.inp.weight, encoder.inp.bias, "inp")
     for i, block in enumerate(encoder.blocks):
         x = w.block(x, block, f"block{i}")
     x = w.norm(x, encoder.norm, "norm")

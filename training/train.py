@@ -1,9 +1,9 @@
-"""Trains the built-in instrument; resumes from its checkpoint; logs the curve.
+"""Second stage of training, by ear: resumes from its checkpoint; logs the curve.
 
-    python train.py --out run --steps 24000 [--threads 2]
+    python train.py --out run --start run/pretrained.pt --steps 4000
 
-Loss: multi-resolution spectral distance + quarter-tone distance + log-mel distance + Kullback-Leibler term (ramped in) + a «hold» term:
-one latent held still must keep the spectrum of the moment it was encoded from.
+Loss: multi-resolution spectral distance + quarter-tone distance + log-mel distance + Kullback-Leibler term + a
+«hold» term: one latent held still must keep the spectrum of the moment it was encoded from.
 The run directory gets checkpoint.pt (weights, moving average, optimiser, step) and curve.csv.
 """
 
@@ -71,8 +71,9 @@ def held_out_distance(model, clips):
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--out", type=Path, default=Path("run"))
-    p.add_argument("--steps", type=int, default=24000)
-    p.add_argument("--rate", type=float, default=1.5e-3)
+    p.add_argument("--steps", type=int, default=4000)
+    p.add_argument("--start", type=Path, help="weights of pretrain.py")
+    p.add_argument("--rate", type=float, default=8e-4)
     p.add_argument("--threads", type=int, default=2)
     p.add_argument("--seed", type=int, default=1)
     args = p.parse_args()
@@ -94,6 +95,9 @@ def main():
         step = saved["step"]
         torch.manual_seed(args.seed + step)
         print(f"resuming at step {step}", flush=True)
+    elif args.start:
+        model.load_state_dict(torch.load(args.start, weights_only=True)["average"])
+        average.load_state_dict(model.state_dict())
     train, held = split(load_clips())
     segments = Segments(train, SEGMENT_HOPS * HOP, args.seed + step)
     rng = torch.Generator().manual_seed(args.seed + step)
@@ -118,7 +122,7 @@ def main():
         mel = log_mel_distance(a, b)
         kl = 0.5 * (mean**2 + log_variance.exp() - 1 - log_variance).sum(1).mean()
         hold = hold_loss(model, audio, z, rng)
-        loss = spectral + PITCH_WEIGHT * pitch + MEL_WEIGHT * mel + KL_WEIGHT * min(1, step / 3000) * kl + HOLD_WEIGHT * hold
+        loss = spectral + PITCH_WEIGHT * pitch + MEL_WEIGHT * mel + KL_WEIGHT * kl + HOLD_WEIGHT * hold
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(model.parameters(), 2.0)

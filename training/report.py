@@ -72,6 +72,7 @@ def picture(path, name, original, output):
 
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
+    from PIL import Image
 
     fig, axes = plt.subplots(2, 1, figsize=(7, 5), sharex=True, constrained_layout=True)
     top = 20 * math.log10(float(magnitude(original, 1024).max()) + 1e-9)
@@ -84,8 +85,9 @@ def picture(path, name, original, output):
         axis.set_ylabel(f"{label}\nkHz")
     axes[1].set_xlabel("seconds")
     axes[0].set_title(name)
-    fig.savefig(path, dpi=80, pil_kwargs={"optimize": True})
+    fig.savefig(path, dpi=80)
     plt.close(fig)
+    Image.open(path).convert("RGB").quantize(96).save(path, optimize=True)
 
 
 @torch.no_grad()

@@ -5,7 +5,7 @@
  */
 
 import type { ErrorRecord } from './errors.js';
-import type { Telemetry } from './messages.js';
+import type { PictureStyle, Telemetry } from './messages.js';
 import type { ParameterId } from './parameters.js';
 import type { Terrain } from './terrain.js';
 
@@ -23,20 +23,13 @@ export interface Notice {
   readonly details?: readonly string[];
 }
 
-/** Look of the terrain's picture; saved with the state. */
-export interface FaceStyle {
-  readonly map: 'grey' | 'colour' | 'viridis' | 'magma';
-  readonly latent: number;
-  readonly range: readonly [number, number];
-}
-
 export interface PluginFaceEvents {
   /** A parameter's value changed, whoever changed it (host, gesture, state). */
   parameter: { readonly id: ParameterId; readonly value: number };
   terrain: Terrain;
   telemetry: Telemetry;
   notice: Notice | null;
-  style: FaceStyle;
+  style: PictureStyle;
 }
 
 export interface PluginFace {
@@ -47,7 +40,7 @@ export interface PluginFace {
   /** Factory terrain that `terrain` is, if it is one. */
   readonly factoryTerrainId: string | null;
   readonly factoryTerrains: readonly FactoryTerrain[];
-  readonly style: FaceStyle;
+  readonly style: PictureStyle;
   readonly notice: Notice | null;
   readonly audioContext: BaseAudioContext;
   /** Address of the picture worker's module. */
@@ -60,7 +53,7 @@ export interface PluginFace {
    */
   gesture(values: Partial<Record<ParameterId, number>>): void;
   selectFactoryTerrain(id: string): Promise<void>;
-  setStyle(style: FaceStyle): void;
+  setStyle(style: PictureStyle): void;
   dismissNotice(): void;
   /** Adds a listener; returns the function that removes it. Telemetry flows only while somebody listens to it. */
   on<K extends keyof PluginFaceEvents>(event: K, listener: (value: PluginFaceEvents[K]) => void): () => void;

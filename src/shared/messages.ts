@@ -83,7 +83,7 @@ export type FromLoader =
   | { readonly type: 'instrument'; readonly id: number; readonly instrument: Instrument }
   | { readonly type: 'failed'; readonly id: number; readonly error: ErrorRecord };
 
-/** How latents become colours. */
+/** How latents become colours; saved with the state. */
 export interface PictureStyle {
   /** 'grey' shows one latent; 'colour' shows four: brightness, red, green, blue. */
   readonly map: 'grey' | 'colour' | 'viridis' | 'magma';

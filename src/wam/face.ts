@@ -3,8 +3,8 @@
  * It passes on; what a state or a terrain means is the session's business. Thread: main.
  */
 
-import type { FactoryTerrain, FaceStyle, Notice, PluginFace, PluginFaceEvents } from '../shared/face.js';
-import type { AutomationEvent, Telemetry } from '../shared/messages.js';
+import type { FactoryTerrain, Notice, PluginFace, PluginFaceEvents } from '../shared/face.js';
+import type { AutomationEvent, PictureStyle, Telemetry } from '../shared/messages.js';
 import { clampParameter, type ParameterId } from '../shared/parameters.js';
 import type { Terrain } from '../shared/terrain.js';
 import { PICTURE_WORKER_URL } from './assets.js';
@@ -60,7 +60,7 @@ export class Face implements PluginFace {
   get factoryTerrainId(): string | null {
     return this.#session.factoryTerrainId;
   }
-  get style(): FaceStyle {
+  get style(): PictureStyle {
     return this.#session.style;
   }
   get notice(): Notice | null {
@@ -90,7 +90,7 @@ export class Face implements PluginFace {
     await this.#session.selectFactoryTerrain(id).catch(() => {});
   }
 
-  setStyle(style: FaceStyle): void {
+  setStyle(style: PictureStyle): void {
     this.#session.setStyle(style);
   }
 

@@ -9,7 +9,8 @@ import { decodeState, encodeState, type RestoredState, type StateJson } from '..
 import { quantiseTerrain } from '../formats/preset/terrain.js';
 import type { Instrument } from '../shared/engine-plan.js';
 import { PluginError } from '../shared/errors.js';
-import type { FaceStyle, Notice } from '../shared/face.js';
+import type { Notice } from '../shared/face.js';
+import type { PictureStyle } from '../shared/messages.js';
 import type { Terrain } from '../shared/terrain.js';
 import type { ParameterId } from '../shared/parameters.js';
 import { loadFactoryTerrain } from './assets.js';
@@ -18,11 +19,11 @@ import type { Order, TerrainNode } from './node.js';
 
 /** What a plugin without a state has. One seed for all: two new plugins render the same. */
 const DEFAULT_SEED = 1;
-export const DEFAULT_STYLE: FaceStyle = { map: 'colour', latent: 0, range: [-3, 3] };
+export const DEFAULT_STYLE: PictureStyle = { map: 'colour', latent: 0, range: [-3, 3] };
 
 interface SessionEvents {
   terrain: Terrain;
-  style: FaceStyle;
+  style: PictureStyle;
   /** Something to tell the musician; null takes it back. */
   notice: Notice | null;
 }
@@ -89,7 +90,7 @@ export class Session {
   get factoryTerrainId(): string | null {
     return this.#factoryTerrainId;
   }
-  get style(): FaceStyle {
+  get style(): PictureStyle {
     return this.#style;
   }
 
@@ -97,7 +98,7 @@ export class Session {
     return this.#notice;
   }
 
-  setStyle(style: FaceStyle): void {
+  setStyle(style: PictureStyle): void {
     this.#style = style;
     this.changes.emit('style', style);
   }

@@ -4,13 +4,8 @@
  */
 
 import { createFace, destroyFace } from '../../src/gui/index.js';
-import type {
-  FaceStyle,
-  FactoryTerrain,
-  Notice,
-  PluginFace,
-  PluginFaceEvents,
-} from '../../src/shared/face.js';
+import type { FactoryTerrain, Notice, PluginFace, PluginFaceEvents } from '../../src/shared/face.js';
+import type { PictureStyle } from '../../src/shared/messages.js';
 import type { Telemetry } from '../../src/shared/messages.js';
 import { clampParameter, PARAMETER_IDS, PARAMETERS, type ParameterId } from '../../src/shared/parameters.js';
 import type { Terrain } from '../../src/shared/terrain.js';
@@ -74,7 +69,7 @@ export class TestPlugin implements PluginFace {
   readonly factoryTerrains = FACTORY;
   factoryTerrainId: string | null = 'tides';
   terrain: Terrain = terrain(FACTORY[0]!);
-  style: FaceStyle = { map: 'colour', latent: 0, range: [-3, 3] };
+  style: PictureStyle = { map: 'colour', latent: 0, range: [-3, 3] };
   notice: Notice | null = null;
   readonly audioContext = null as unknown as BaseAudioContext;
   pictureWorkerUrl = new URLSearchParams(location.search).get('worker')!;
@@ -116,7 +111,7 @@ export class TestPlugin implements PluginFace {
     this.emit('terrain', this.terrain);
   }
 
-  setStyle(style: FaceStyle): void {
+  setStyle(style: PictureStyle): void {
     this.style = style;
     this.emit('style', style);
   }

@@ -5,7 +5,7 @@
  */
 
 import { PluginError } from '../../shared/errors.js';
-import type { FaceStyle } from '../../shared/face.js';
+import type { PictureStyle } from '../../shared/messages.js';
 import { clampParameter, PARAMETER_IDS, type ParameterId } from '../../shared/parameters.js';
 import type { Terrain } from '../../shared/terrain.js';
 import { decodeTerrain, encodeTerrain, type TerrainJson } from './terrain.js';
@@ -18,7 +18,7 @@ export const STYLE_MAPS = [
   'colour',
   'viridis',
   'magma',
-] as const satisfies readonly FaceStyle['map'][];
+] as const satisfies readonly PictureStyle['map'][];
 
 /** What `getState()` returns. Under 60 kB as JSON for a terrain of default size: one host refuses large projects. */
 export interface StateJson {
@@ -31,7 +31,7 @@ export interface StateJson {
   readonly parameters: Readonly<Record<ParameterId, number>>;
   /** Seed of all noise, 0..2³²−1. */
   readonly seed: number;
-  readonly style: FaceStyle;
+  readonly style: PictureStyle;
 }
 
 /** What a readable state holds. What is absent stays as it is in the plugin (in a new plugin: the default). */
@@ -42,7 +42,7 @@ export interface RestoredState {
   /** Within their ranges. */
   readonly parameters: Partial<Record<ParameterId, number>>;
   readonly seed?: number;
-  readonly style?: FaceStyle;
+  readonly style?: PictureStyle;
 }
 
 /** Everything a state holds, in the plugin's own terms. */
@@ -52,7 +52,7 @@ export interface StateParts {
   readonly factoryTerrain: string | null;
   readonly parameters: Readonly<Record<ParameterId, number>>;
   readonly seed: number;
-  readonly style: FaceStyle;
+  readonly style: PictureStyle;
 }
 
 /** A state from its parts: a fresh object, all the way down. Thread: any. */
@@ -147,7 +147,7 @@ function readSeed(value: unknown): number {
   return value;
 }
 
-function readStyle(value: unknown): FaceStyle {
+function readStyle(value: unknown): PictureStyle {
   const { map, latent, range } = asRecord(value, '«style»');
   const known = STYLE_MAPS.find((name) => name === map);
   if (known === undefined) throw unreadable(`«style.map» is none of ${STYLE_MAPS.join(', ')}`);

@@ -6,7 +6,7 @@
 import { LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { html } from 'lit/static-html.js';
 import { COLOUR_MAPS, legendColours, type ColourMap } from '../../shared/colour-maps.js';
-import type { FaceStyle } from '../../shared/face.js';
+import type { PictureStyle } from '../../shared/messages.js';
 import { controlTag, type ControlElement, type ControlSpec } from '../control/control.js';
 import { icons } from '../icons.js';
 import { short } from '../number-text.js';
@@ -39,13 +39,13 @@ export class LookElement extends LitElement {
   static override styles = [shared, styles];
   static override properties = { look: { attribute: false }, latents: { attribute: false } };
 
-  declare look: FaceStyle;
+  declare look: PictureStyle;
   declare latents: number;
-  declare onStyle: (style: FaceStyle) => void;
+  declare onStyle: (style: PictureStyle) => void;
 
   readonly #popover = new Popover(this);
 
-  #change(change: Partial<FaceStyle>): void {
+  #change(change: Partial<PictureStyle>): void {
     const style = { ...this.look, ...change };
     this.onStyle({ ...style, latent: Math.min(style.latent, lastLatent(style.map, this.latents)) });
   }

@@ -6,6 +6,7 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findChromium, root, staleDependencies } from '../scripts/ensure.mjs';
 import { serve } from '../scripts/serve.mjs';
@@ -180,19 +181,27 @@ describe('the count of the tests', () => {
   const file = (name: string, ...statuses: string[]): object => ({
     name: join(root, name),
     status: statuses.includes('failed') ? 'failed' : 'passed',
-    assertionResults: statuses.map((status) => ({ status })),
+    assertionResults: statuses.map((status) => ({ status, fullName: `${name} reads ../shared` })),
   });
 
   it('adds up files and fails with the tests', async () => {
-    const some = [file('test/shared/a.test.ts', 'passed', 'skipped'), file('src/b.test.ts', 'passed')];
+    const some = [file('src/a.test.ts', 'passed', 'skipped'), file('src/b.test.ts', 'passed')];
     expect(await count({ testResults: some })).toEqual({ status: 0, last: '2 passed, 0 failed, 1 skipped' });
     const worse = [...some, file('src/c.test.ts', 'failed')];
     expect(await count({ testResults: worse })).toEqual({ status: 1, last: '2 passed, 1 failed, 1 skipped' });
   });
 
+  it.skipIf(!existsSync(join(root, '../shared')))(
+    'fails when the files beside the project are there and no test used them',
+    async () => {
+      const other = { ...file('src/a.test.ts'), assertionResults: [{ status: 'passed', fullName: 'adds' }] };
+      expect((await count({ testResults: [other] })).status).toBe(1);
+    },
+  );
+
   it('fails when a file could not be loaded or nothing ran', async () => {
     const unloaded = { name: 'src/d.test.ts', status: 'failed', assertionResults: [] };
-    const good = file('test/shared/a.test.ts', 'passed');
+    const good = file('src/a.test.ts', 'passed');
     expect(await count({ testResults: [good, unloaded] })).toEqual({ status: 1, last: '1 passed, 1 failed' });
     expect(await count({ testResults: [] })).toEqual({ status: 1, last: '0 passed, 0 failed' });
     expect(await count('torn')).toEqual({ status: 1, last: '0 passed, 0 failed' });

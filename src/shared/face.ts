@@ -4,7 +4,6 @@
  * Thread: main.
  */
 
-import type { ErrorRecord } from './errors.js';
 import type { PictureStyle, Telemetry } from './messages.js';
 import type { ParameterId } from './parameters.js';
 import type { Terrain } from './terrain.js';

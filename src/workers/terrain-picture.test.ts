@@ -60,7 +60,7 @@ describe("a terrain's picture", () => {
     const picture = new TerrainPicture(evaluator(), BOUNDS);
     const style = { map: 'grey', latent: 3, range: [-0.4, 0.4] } as const;
     picture.draw({ width: 20, height: 10, style });
-    const { pixels } = finish(picture).at(-1)!;
+    const { pixels } = finish(picture).at(-1);
     const expected = new Uint8ClampedArray(4);
     for (const [column, row] of [
       [0, 0],
@@ -112,17 +112,17 @@ describe("a terrain's picture", () => {
     finish(picture);
     const style = { map: 'colour', latent: 8, range: [-1, 1] } as const;
     expect(picture.draw({ width: 24, height: 10, style })).toBeNull();
-    const { pixels } = finish(picture).at(-1)!;
+    const { pixels } = finish(picture).at(-1);
     const fresh = new TerrainPicture(evaluator(), BOUNDS);
     fresh.draw({ width: 24, height: 10, style });
-    expect(pixels).toEqual(finish(fresh).at(-1)!.pixels);
+    expect(pixels).toEqual(finish(fresh).at(-1).pixels);
   });
 
   it('is the same for every size of the batch', () => {
     const pictures = [1, 7, 64].map((batch) => {
       const picture = new TerrainPicture(evaluator(batch), BOUNDS);
       picture.draw({ width: 13, height: 9, style: GREY });
-      return finish(picture).at(-1)!.pixels;
+      return finish(picture).at(-1).pixels;
     });
     for (const pixels of pictures.slice(1))
       // Kernels may sum in another order for another width: one level of 256.
@@ -132,9 +132,9 @@ describe("a terrain's picture", () => {
   it('takes a latent beyond the last as the last', () => {
     const picture = new TerrainPicture(evaluator(), BOUNDS);
     picture.draw({ width: 8, height: 8, style: { ...GREY, latent: 99 } });
-    const { pixels } = finish(picture).at(-1)!;
+    const { pixels } = finish(picture).at(-1);
     const last = new TerrainPicture(evaluator(), BOUNDS);
     last.draw({ width: 8, height: 8, style: { ...GREY, latent: 11 } });
-    expect(pixels).toEqual(finish(last).at(-1)!.pixels);
+    expect(pixels).toEqual(finish(last).at(-1).pixels);
   });
 });

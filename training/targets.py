@@ -6,10 +6,14 @@ oscillators, had not learned it after thousands of steps. The spectral losses re
 In the tradition of spectral modelling synthesis (Serra & Smith 1990).
 """
 
+import functools
+
 import numpy as np
 import torch
 
-from model import FRAME, NOISE_BINS, NOISE_FRAME, NOISE_WINDOW, RATE, oscillator_frequencies
+from model import (
+    FRAME, NOISE_BINS, NOISE_FRAME, NOISE_WINDOW, RATE, Decoder, draw_noise, oscillator_frequencies,
+)
 
 LONG, SHORT = 4096, 1024
 PROMINENCE = 2.5  # a peak is this many times the mean magnitude around it; white noise passes in 0.7 % of bins
@@ -62,25 +66,20 @@ def noise_targets(samples, tone, frames):
     rest = (power - 1.5 * tones).clamp_min(0)
     # Power of one frame scatters: average over neighbours in frequency (finely below, broadly above) and time.
     rest = torch.nn.functional.avg_pool2d(torch.nn.functional.pad(rest[None, None], (1, 1, 1, 0), mode="replicate"), (2, 3), 1)[0, 0]
-    # The head's bins carry unit complex noise through sine windows at half overlap: variance per sample is
-    # sum of squares / NOISE_WINDOW, so that E|X|^2 of white noise matches sum(window^2) * variance.
-    gain = torch.sqrt((window**2).sum()) * UNIT
+    # White noise of standard deviation s has E|X|^2 = sum(window^2) s^2; amplitudes of 1 make it s = unit_gain().
+    gain = torch.sqrt((window**2).sum()) * unit_gain()
     return torch.sqrt(rest) / gain
 
 
+@functools.cache
 def unit_gain():
     """RMS per sample that noise amplitudes of 1 give, found by trying: the decoder's own synthesis."""
-    from model import Decoder, draw_noise
-
     decoder = Decoder()
     hops = 64
     tone = torch.zeros(1, decoder.oscillators, hops * 4)
     ones = torch.ones(1, NOISE_BINS, hops * 8)
     rng = torch.Generator().manual_seed(1)
     return float(decoder.synthesise(tone, ones, draw_noise(1, hops, rng))[0, 1024:].square().mean().sqrt())
-
-
-UNIT = unit_gain()
 
 
 @torch.no_grad()
@@ -97,8 +96,6 @@ if __name__ == "__main__":
     from audio_set import load_clips, split
     from instrument import whole_hops
     from losses import log_mel_distance, pitch_distance, spectral_distance
-    from model import Decoder, draw_noise
-
     decoder = Decoder()
     for name, clip in split(load_clips())[1]:
         x = whole_hops(clip[: 4 * RATE])

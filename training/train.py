@@ -17,10 +17,12 @@ from pathlib import Path
 import torch
 
 from audio_set import Segments, load_clips, split
+from instrument import whole_hops
 from losses import WINDOWS, log_mel_distance, magnitude, mel_matrix, pitch_distance, spectral_distance
 from model import FRAMES, HOP, Autoencoder, draw_noise
 
 SEGMENT_HOPS = 32
+HELD_OUT_HOPS = 172  # the first 4 s of a clip
 WARM_HOPS = 4  # not scored: the decoder's history starts empty
 BATCH = 8
 HOLD_BATCH, HOLD_HOPS = 6, 12
@@ -57,12 +59,9 @@ def held_out_distance(model, clips):
     noise_rng = torch.Generator().manual_seed(7)
     spectral = mel = 0.0
     for _, clip in clips:
-        hops = max(4, min(math.ceil(len(clip) / HOP), 4 * 44100 // HOP))
-        x = torch.zeros(1, hops * HOP)
-        part = torch.from_numpy(clip[: hops * HOP])
-        x[0, : len(part)] = part
+        x = whole_hops(clip[: HELD_OUT_HOPS * HOP])
         mean, _ = model.encoder(x)
-        y = model.decoder(mean, draw_noise(1, hops, noise_rng))
+        y = model.decoder(mean, draw_noise(1, x.shape[-1] // HOP, noise_rng))
         spectral += float(spectral_distance(x, y))
         mel += float(log_mel_distance(x, y))
     return spectral / len(clips), mel / len(clips)

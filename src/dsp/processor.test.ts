@@ -445,18 +445,19 @@ describe('processor', () => {
     const collect = runInNewContext('gc') as () => void;
     const heap = () => process.memoryUsage().heapUsed;
     play(7500); // Until the compiler, which keeps code, has settled.
-    collect();
-    const kept = heap();
     let garbage = Infinity;
+    let kept = Infinity;
     for (let round = 0; round < 4; round++) {
       collect();
       const before = heap();
       play(2500);
       garbage = Math.min(garbage, heap() - before);
+      collect();
+      // What leaks, leaks in every round; the compiler's code, which comes late on a busy machine, only in some.
+      kept = Math.min(kept, heap() - before);
     }
-    collect();
-    // Nothing is kept but what the compiler adds: less than one word a quantum.
-    expect(heap() - kept).toBeLessThan(80_000);
+    // Less than one word a quantum.
+    expect(kept).toBeLessThan(20_000);
     // What falls away in between: numbers that are boxed where calls are not inlined, most of them in the test's own
     // globals (about 150 bytes a quantum here, 40 without the test runner). Slices or messages would be 500 and more.
     expect(garbage).toBeLessThan(2500 * 300);

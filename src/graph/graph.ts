@@ -7,7 +7,7 @@
  * weight [out, in / groups, kernel], transposed weight [in, out / groups, kernel].
  */
 
-import type { PortRole } from '../shared/engine-plan.js';
+import type { NoiseDistribution, PortRole } from '../shared/engine-plan.js';
 
 export type ValueId = number;
 
@@ -113,13 +113,17 @@ export interface GraphPort {
   readonly role: PortRole;
   /** For role `noise`: the audio channel this noise is for. */
   readonly channel?: number;
+  /** For role `noise`; normal if not given. */
+  readonly distribution?: NoiseDistribution;
 }
 
-/** Streaming state: `output` of one hop is `input` of the next. Starts at zero. */
+/** Streaming state: `output` of one hop is `input` of the next. */
 export interface GraphState {
   readonly name: string;
   readonly input: ValueId;
   readonly output: ValueId;
+  /** What the model file stored, if it did; a stream starts from zeros unless its owner asks for this. */
+  readonly stored?: Float32Array;
 }
 
 export interface Graph {

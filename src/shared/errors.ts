@@ -8,6 +8,10 @@ export type ErrorCode =
   | 'model/unsupported' // readable, but uses what we cannot play: `details` lists all of it
   | 'model/not-finite' // NaN or infinite weights
   | 'model/too-large'
+  | 'model/cancelled' // the musician stopped the opening
+  | 'model/unreachable' // an address that does not answer, or not to this page
+  | 'library/unavailable' // private mode, or storage refused
+  | 'library/full'
   | 'model/invalid' // a Graph that breaks its own rules: our defect or a lying file
   | 'terrain/unreadable'
   | 'terrain/not-finite'

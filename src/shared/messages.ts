@@ -3,9 +3,9 @@
  * Not the SDK's own messages (parameters, events), which have their own channel.
  */
 
-import type { Instrument } from './engine-plan.js';
+import type { AttributeValues, Instrument } from './engine-plan.js';
 import type { ErrorRecord } from './errors.js';
-import type { Bounds, TerrainNetwork } from './terrain.js';
+import type { Bounds, Terrain, TerrainNetwork } from './terrain.js';
 import type { EnginePlan } from './engine-plan.js';
 
 /*
@@ -73,14 +73,45 @@ export interface Telemetry {
   readonly missedDeadlines: number;
 }
 
-/* Main thread → loader worker. */
+/** Where the loader gets a file from. A `Blob` crosses threads without being copied. */
+export type FileSource =
+  | { readonly kind: 'bytes'; readonly name: string; readonly bytes: ArrayBuffer }
+  | { readonly kind: 'blob'; readonly name: string; readonly blob: Blob }
+  | { readonly kind: 'url'; readonly url: string };
+
+/** The steps of opening a file, in this order; a terrain needs only the first two. */
+export type OpeningStage = 'read' | 'parse' | 'trace' | 'plan' | 'pack';
+
+/** Main thread → loader worker. To cancel, the worker is ended. */
 export type ToLoader = {
-  readonly type: 'instrument';
+  readonly type: 'open';
   readonly id: number;
-  readonly decoder: ArrayBuffer;
+  readonly source: FileSource;
+  /** For models that offer attributes. */
+  readonly attributes?: AttributeValues;
 };
+
+/** What a file turned out to be. */
+export type OpenedFile =
+  | { readonly kind: 'model'; readonly instrument: Instrument }
+  /** nn.terrain's checkpoint; a state's terrain has its own way. `hash` is the file's SHA-256, in hex. */
+  | { readonly kind: 'terrain'; readonly name: string; readonly hash: string; readonly terrain: Terrain };
+
 export type FromLoader =
-  | { readonly type: 'instrument'; readonly id: number; readonly instrument: Instrument }
+  | {
+      readonly type: 'progress';
+      readonly id: number;
+      readonly stage: OpeningStage;
+      /** Share of the whole opening that is done, 0..1; never falls. */
+      readonly fraction: number;
+    }
+  /** `file` comes back for sources that were fetched, so that it can be kept. */
+  | {
+      readonly type: 'opened';
+      readonly id: number;
+      readonly opened: OpenedFile;
+      readonly file: Blob | null;
+    }
   | { readonly type: 'failed'; readonly id: number; readonly error: ErrorRecord };
 
 /** How latents become colours; saved with the state. */

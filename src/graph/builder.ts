@@ -4,6 +4,7 @@
  */
 
 import { expectEqual, expectThat } from './errors.js';
+import type { NoiseDistribution } from '../shared/engine-plan.js';
 import type {
   AnyNode,
   ConvAttributes,
@@ -16,7 +17,7 @@ import type {
   ValueId,
 } from './graph.js';
 import { checkShape, inferShapes } from './shapes.js';
-import { elementCount, type Shape } from './tensor-shape.js';
+import { allFinite, elementCount, type Shape } from './tensor-shape.js';
 import { verify } from './verify.js';
 
 /** Attributes of a convolution; what is not given is 1, no activation. */
@@ -39,6 +40,7 @@ export class GraphBuilder {
   private readonly outputs: GraphPort[] = [];
   private readonly stateInputs = new Map<string, ValueId>();
   private readonly states: GraphState[] = [];
+  private readonly stored = new Map<string, Float32Array>();
   private readonly constants = new Map<ValueId, Float32Array>();
   private readonly nodes: AnyNode[] = [];
   private readonly metadata: Record<string, string> = {};
@@ -47,9 +49,16 @@ export class GraphBuilder {
 
   constructor(private readonly name: string) {}
 
-  input(name: string, shape: Shape, role: GraphPort['role'], channel?: number): ValueId {
+  input(
+    name: string,
+    shape: Shape,
+    role: GraphPort['role'],
+    channel?: number,
+    distribution?: NoiseDistribution,
+  ): ValueId {
     const value = this.value(name, shape);
-    this.inputs.push(port(name, value, role, channel));
+    const given = port(name, value, role, channel);
+    this.inputs.push(distribution === undefined ? given : { ...given, distribution });
     return value;
   }
 
@@ -57,10 +66,20 @@ export class GraphBuilder {
     this.outputs.push(port(name, value, role, channel));
   }
 
-  /** Declares a state and returns what it held at the end of the last hop; `setState` says what it becomes. */
-  state(name: string, shape: Shape): ValueId {
+  /**
+   * Declares a state and returns what it held at the end of the last hop; `setState` says what it becomes.
+   * @param stored What the model file stored of it, row-major; numbers that are not finite become zeros.
+   */
+  state(name: string, shape: Shape, stored?: Float32Array): ValueId {
     const value = this.value(name, shape);
     this.stateInputs.set(name, value);
+    if (stored !== undefined) {
+      expectEqual({ op: 'state', origin: name }, 'stored elements', elementCount(shape), stored.length);
+      this.stored.set(
+        name,
+        allFinite(stored) ? stored : stored.map((number) => (Number.isFinite(number) ? number : 0)),
+      );
+    }
     return value;
   }
 
@@ -68,7 +87,8 @@ export class GraphBuilder {
   setState(name: string, output: ValueId): void {
     const input = this.stateInputs.get(name);
     expectThat({ op: 'state', origin: name }, input !== undefined, 'was not declared');
-    this.states.push({ name, input, output });
+    const stored = this.stored.get(name);
+    this.states.push(stored === undefined ? { name, input, output } : { name, input, output, stored });
   }
 
   constant(name: string, shape: Shape, numbers: ArrayLike<number>): ValueId {

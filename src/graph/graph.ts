@@ -43,6 +43,11 @@ export interface OpAttributes {
   silu: Empty;
   tanh: Empty;
   softplus: Empty;
+  /** NaN outside -1..1. */
+  acos: Empty;
+  erf: Empty;
+  /** To the nearest whole number, halves to the even one. */
+  round: Empty;
   leaky_relu: { readonly alpha: number };
   clip: { readonly min: number; readonly max: number };
   // Two inputs, broadcast as in NumPy.
@@ -53,6 +58,12 @@ export interface OpAttributes {
   pow: Empty;
   minimum: Empty;
   maximum: Empty;
+  // The same, giving 1 where it is so and else 0; never so for NaN.
+  equal: Empty;
+  less: Empty;
+  less_or_equal: Empty;
+  /** (condition, a, b), broadcast: a where the condition is not 0, else b. What is not taken never shows. */
+  where: Empty;
   // Shape.
   reshape: { readonly shape: readonly number[] };
   transpose: { readonly permutation: readonly number[] };
@@ -63,14 +74,21 @@ export interface OpAttributes {
     readonly end: number;
     readonly step: number;
   };
+  /** The axis runs backwards. */
+  flip: { readonly axis: number };
   pad: { readonly axis: number; readonly before: number; readonly after: number };
   /** [1, C * factor, T] → [1, C, T * factor]: channel f * C + c at t becomes channel c at t * factor + f. */
   pixel_shuffle: { readonly factor: number };
   // Reductions; the axis stays, with size 1.
   reduce_sum: { readonly axis: number };
   reduce_mean: { readonly axis: number };
+  reduce_max: { readonly axis: number };
+  /** Index of the first maximum. */
+  arg_max: { readonly axis: number };
   // Networks.
   matmul: Empty;
+  /** (table [n, d], index of any shape) → [...index, d]. Indices are rounded and brought within 0..n-1; NaN is 0. */
+  gather: Empty;
   /** (x, weight, bias): normalises over one axis. weight and bias [size of the axis]. */
   layer_norm: { readonly axis: number; readonly epsilon: number };
   /** (x, weight, bias?, residual?): no padding; activation, then + residual. */

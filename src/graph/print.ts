@@ -41,6 +41,9 @@ const attributePrinters: { readonly [K in OpName]: Printer<K> } = {
   silu: nothing,
   tanh: nothing,
   softplus: nothing,
+  acos: nothing,
+  erf: nothing,
+  round: nothing,
   leaky_relu: ({ alpha }) => [`alpha=${alpha}`],
   clip: ({ min, max }) => [`min=${min}`, `max=${max}`],
   add: nothing,
@@ -50,6 +53,10 @@ const attributePrinters: { readonly [K in OpName]: Printer<K> } = {
   pow: nothing,
   minimum: nothing,
   maximum: nothing,
+  equal: nothing,
+  less: nothing,
+  less_or_equal: nothing,
+  where: nothing,
   reshape: nothing,
   transpose: ({ permutation }) => [`permutation=(${permutation.join(', ')})`],
   concat: axis,
@@ -57,11 +64,15 @@ const attributePrinters: { readonly [K in OpName]: Printer<K> } = {
     `axis=${axis}`,
     `columns=${start}:${end}${step === 1 ? '' : `:${step}`}`,
   ],
+  flip: axis,
   pad: ({ axis, before, after }) => [`axis=${axis}`, `before=${before}`, `after=${after}`],
   pixel_shuffle: ({ factor }) => [`factor=${factor}`],
   reduce_sum: axis,
   reduce_mean: axis,
+  reduce_max: axis,
+  arg_max: axis,
   matmul: nothing,
+  gather: nothing,
   layer_norm: ({ axis, epsilon }) => [`axis=${axis}`, `epsilon=${epsilon}`],
   conv1d: convolution,
   cached_conv1d: convolution,
@@ -76,7 +87,9 @@ export function print(graph: Graph): string {
   return [
     `graph ${graph.name}`,
     ...graph.inputs.map((port) => `input ${typed(port.value)} ${printRole(port)}`),
-    ...graph.states.map(({ name, input }) => `state ${typed(input)} ${name}`),
+    ...graph.states.map(
+      ({ name, input, stored }) => `state ${typed(input)} ${name}${stored === undefined ? '' : ' stored'}`,
+    ),
     ...[...graph.constants.keys()].map((value) => `constant ${typed(value)}`),
     ...graph.nodes.map((node) => {
       const terms = [...node.inputs.map(named), ...printAttributes(node)];
@@ -97,6 +110,7 @@ function printActivation(activation: Activation): string {
   return activation.kind === 'leaky_relu' ? `leaky_relu(${activation.alpha})` : activation.kind;
 }
 
-function printRole({ role, channel }: GraphPort): string {
-  return channel === undefined ? role : `${role}:${channel}`;
+function printRole({ role, channel, distribution }: GraphPort): string {
+  const kind = distribution === undefined ? role : `${distribution} ${role}`;
+  return channel === undefined ? kind : `${kind}:${channel}`;
 }

@@ -31,22 +31,34 @@ export function runNode(
   return kernel(inputs, node.attributes, shapes);
 }
 
+export interface ReferenceOptions {
+  /** Start from what the model file stored, where it stored something; from zeros if not given. */
+  readonly storedStates?: boolean;
+}
+
 export class ReferenceInterpreter {
   private readonly constants = new Map<ValueId, Tensor>();
   private state = new Map<ValueId, Tensor>();
 
-  constructor(private readonly graph: Graph) {
+  constructor(
+    private readonly graph: Graph,
+    private readonly options: ReferenceOptions = {},
+  ) {
     for (const [value, numbers] of graph.constants)
       this.constants.set(value, { shape: this.shape(value), elements: new Float64Array(numbers) });
     this.reset();
   }
 
-  /** Forgets the past: every state is zero again. */
+  /** Forgets the past: every state is as at the start. */
   reset(): void {
     this.state = new Map(
-      this.graph.states.map(({ input }) => {
+      this.graph.states.map(({ input, stored }) => {
         const shape = this.shape(input);
-        return [input, { shape, elements: new Float64Array(elementCount(shape)) }];
+        const elements =
+          this.options.storedStates && stored
+            ? new Float64Array(stored)
+            : new Float64Array(elementCount(shape));
+        return [input, { shape, elements }];
       }),
     );
   }

@@ -59,7 +59,11 @@ const broadcast: ShapeRule<OpName> = (inputs, _attributes, site) => {
   return [shape];
 };
 
-const reduce: ShapeRule<'reduce_sum' | 'reduce_mean'> = (inputs, { axis }, site) => {
+const reduce: ShapeRule<'reduce_sum' | 'reduce_mean' | 'reduce_max' | 'arg_max'> = (
+  inputs,
+  { axis },
+  site,
+) => {
   const [x] = take(inputs, 1, 1, site);
   checkAxis(x!, axis, site);
   return [withSize(x!, axis, 1)];
@@ -80,6 +84,9 @@ export const shapeRules: { readonly [K in OpName]: ShapeRule<K> } = {
   silu: same,
   tanh: same,
   softplus: same,
+  acos: same,
+  erf: same,
+  round: same,
   leaky_relu: same,
   clip: same,
   add: broadcast,
@@ -89,6 +96,18 @@ export const shapeRules: { readonly [K in OpName]: ShapeRule<K> } = {
   pow: broadcast,
   minimum: broadcast,
   maximum: broadcast,
+  equal: broadcast,
+  less: broadcast,
+  less_or_equal: broadcast,
+
+  where(inputs, _attributes, site) {
+    const [condition, a, b] = take(inputs, 3, 3, site);
+    const choice = broadcastShape(a!, b!);
+    const shape = choice && broadcastShape(condition!, choice);
+    if (shape === null)
+      throw invalid(site, `${[condition!, a!, b!].map(formatShape).join(', ')} do not broadcast`);
+    return [shape];
+  },
 
   reshape(inputs, { shape }, site) {
     const [x] = take(inputs, 1, 1, site);
@@ -135,6 +154,12 @@ export const shapeRules: { readonly [K in OpName]: ShapeRule<K> } = {
     return [withSize(x!, axis, Math.ceil((end - start) / step))];
   },
 
+  flip(inputs, { axis }, site) {
+    const [x] = take(inputs, 1, 1, site);
+    checkAxis(x!, axis, site);
+    return [x!];
+  },
+
   pad(inputs, { axis, before, after }, site) {
     const [x] = take(inputs, 1, 1, site);
     checkAxis(x!, axis, site);
@@ -155,6 +180,8 @@ export const shapeRules: { readonly [K in OpName]: ShapeRule<K> } = {
 
   reduce_sum: reduce,
   reduce_mean: reduce,
+  reduce_max: reduce,
+  arg_max: reduce,
 
   matmul(inputs, _attributes, site) {
     const [a, b] = take(inputs, 2, 2, site);
@@ -163,6 +190,12 @@ export const shapeRules: { readonly [K in OpName]: ShapeRule<K> } = {
     const batch = broadcastShape(a!.slice(0, -2), b!.slice(0, -2));
     if (batch === null) throw invalid(site, `${formatShape(a!)} and ${formatShape(b!)} do not broadcast`);
     return [[...batch, a!.at(-2)!, b!.at(-1)!]];
+  },
+
+  gather(inputs, _attributes, site) {
+    const [table, index] = take(inputs, 2, 2, site);
+    expectEqual(site, 'rank of the table', 2, table!.length);
+    return [[...index!, table![1]!]];
   },
 
   layer_norm(inputs, { axis, epsilon }, site) {

@@ -69,16 +69,18 @@ function verifyNode(graph: Graph, node: AnyNode, defined: Set<ValueId>): void {
 function verifyEnds(graph: Graph, defined: Set<ValueId>): void {
   const ports = new Set<string>();
   for (const [kind, list] of [['input', graph.inputs] as const, ['output', graph.outputs] as const])
-    for (const { name, value, channel } of list) {
+    for (const { name, value, role, channel, distribution } of list) {
       const site = { op: kind, origin: name };
       expectThat(site, defined.has(value), 'nothing computes it');
       expectThat(site, !ports.has(name), 'two ports have this name');
       ports.add(name);
       if (channel !== undefined)
         expectThat(site, Number.isInteger(channel) && channel >= 0, `channel is ${channel}`);
+      if (distribution !== undefined)
+        expectThat(site, kind === 'input' && role === 'noise', 'has a distribution but takes no noise');
     }
   const states = new Set<string>();
-  for (const { name, input, output } of graph.states) {
+  for (const { name, input, output, stored } of graph.states) {
     const site = { op: 'state', origin: name };
     expectThat(site, defined.has(output), 'nothing computes its next value');
     expectThat(site, !states.has(name), 'two states have this name');
@@ -90,6 +92,9 @@ function verifyEnds(graph: Graph, defined: Set<ValueId>): void {
       sameShape(before, after),
       `expected ${formatShape(before)} for the next hop, got ${formatShape(after)}`,
     );
+    if (stored === undefined) continue;
+    expectEqual(site, 'stored elements', elementCount(before), stored.length);
+    expectThat(site, allFinite(stored), 'stores NaN or infinity');
   }
 }
 

@@ -30,6 +30,47 @@ describe('elementary functions agree with Math', () => {
     expect(worst(ours, truth, points)).toBeLessThan(2e-14);
   });
 
+  it('erf agrees with its integral', () => {
+    // Simpson's rule on 2 / √π · exp(-t²), fine enough for 1e-13.
+    for (const x of [-4, -2.6, -2.4, -1, -0.3, 0, 1e-3, 0.5, 1.7, 2.4, 2.6, 3.5, 5]) {
+      const steps = 4000;
+      const h = x / steps;
+      let sum = 0;
+      for (let i = 0; i <= steps; i++)
+        sum += (i === 0 || i === steps ? 1 : i % 2 === 1 ? 4 : 2) * Math.exp(-((i * h) ** 2));
+      expect(elementary.erf(x)).toBeCloseTo((sum * h * 2) / (3 * Math.sqrt(Math.PI)), 12);
+    }
+    expect([Infinity, -Infinity, 7].map(elementary.erf)).toEqual([1, -1, 1]);
+    expect(elementary.erf(NaN)).toBeNaN();
+    expect(elementary.erf(1e-20) / 1e-20).toBeCloseTo(2 / Math.sqrt(Math.PI), 14);
+  });
+
+  it('acos agrees with Math, also in relative terms near 1', () => {
+    expect(worst(elementary.acos, Math.acos, spread(-1, 1))).toBeLessThan(2e-15);
+    for (const x of [0.5, 0.9, 0.999999, 1 - 1e-12])
+      expect(elementary.acos(x) / Math.acos(x)).toBeCloseTo(1, 14);
+    for (const x of [1.0000001, -2, Infinity, NaN]) expect(elementary.acos(x)).toBeNaN();
+  });
+
+  it('rounds halves to the even number', () => {
+    const given = [
+      -2.5,
+      -1.5,
+      -0.5,
+      0.5,
+      1.5,
+      2.5,
+      0.49999999999999994,
+      -0.6,
+      7,
+      2 ** 52 + 1,
+      Infinity,
+      -Infinity,
+    ];
+    const expected = [-2, -2, 0, 0, 2, 2, 0, -1, 7, 2 ** 52 + 1, Infinity, -Infinity];
+    expect(given.map((x) => elementary.round(x) + 0)).toEqual(expected);
+  });
+
   it('keeps the relative error of small results small', () => {
     for (const x of [1e-9, 1e-5, 0.01]) {
       expect(elementary.tanh(x) / Math.tanh(x)).toBeCloseTo(1, 13);

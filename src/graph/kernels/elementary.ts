@@ -117,3 +117,52 @@ export function pow(x: number, y: number): number {
   if (x < 0 && Number.isInteger(y)) return (y % 2 === 0 ? 1 : -1) * exp(y * log(-x));
   return exp(y * log(x));
 }
+
+/** The whole number nearest to x; halves go to the even one. */
+export function round(x: number): number {
+  const below = Math.floor(x);
+  const rest = x - below;
+  if (rest !== 0.5) return rest > 0.5 ? below + 1 : below;
+  return below % 2 === 0 ? below : below + 1;
+}
+
+const TWO_OVER_ROOT_PI = 1.1283791670955126;
+
+export function erf(x: number): number {
+  const magnitude = Math.abs(x);
+  if (!(magnitude < 6)) return Number.isNaN(x) ? NaN : Math.sign(x);
+  const scale = TWO_OVER_ROOT_PI * exp(-magnitude * magnitude);
+  if (magnitude < 2.5) {
+    // Kummer's form of the series: all terms have one sign, nothing cancels.
+    let term = x;
+    let sum = x;
+    for (let n = 3; n <= 111; n += 2) {
+      term *= (2 * x * x) / n;
+      sum += term;
+    }
+    return scale * sum;
+  }
+  // 1 - erf as a continued fraction, from the inside out.
+  let denominator = magnitude;
+  for (let n = 60; n >= 1; n--) denominator = magnitude + n / 2 / denominator;
+  const rest = scale / 2 / denominator;
+  return x < 0 ? rest - 1 : 1 - rest;
+}
+
+/** arcsin(x) for |x| at most a half. */
+function arcsineSeries(x: number): number {
+  let term = x;
+  let sum = x;
+  for (let n = 1; n <= 51; n += 2) {
+    term *= (x * x * n) / (n + 1);
+    sum += term / (n + 2);
+  }
+  return sum;
+}
+
+export function acos(x: number): number {
+  if (!(Math.abs(x) <= 1)) return NaN;
+  if (x > 0.5) return 2 * arcsineSeries(Math.sqrt((1 - x) / 2));
+  if (x < -0.5) return Math.PI - 2 * arcsineSeries(Math.sqrt((1 + x) / 2));
+  return Math.PI / 2 - arcsineSeries(x);
+}

@@ -27,6 +27,15 @@ function binary(f: Binary): PlainKernel {
   };
 }
 
+const whereKernel: PlainKernel = ([condition, a, b], _attributes, [shape]) => {
+  const elements = new Float64Array(elementCount(shape!));
+  const strides = [condition!, a!, b!].map((x) => broadcastStrides(x.shape, shape!));
+  forEachIndex(shape!, strides, (position, [at, atA, atB]) => {
+    elements[position] = condition!.elements[at!] !== 0 ? a!.elements[atA!]! : b!.elements[atB!]!;
+  });
+  return [{ shape: shape!, elements }];
+};
+
 const relu: Unary = (x) => Math.max(x, 0);
 const silu: Unary = (x) => x * elementary.sigmoid(x);
 const leakyRelu =
@@ -74,6 +83,9 @@ export const elementwiseKernels = {
   silu: unary(silu),
   tanh: unary(elementary.tanh),
   softplus: unary(elementary.softplus),
+  acos: unary(elementary.acos),
+  erf: unary(elementary.erf),
+  round: unary(elementary.round),
   leaky_relu: leakyReluKernel,
   clip: clipKernel,
   add: binary((a, b) => a + b),
@@ -83,4 +95,8 @@ export const elementwiseKernels = {
   pow: binary(elementary.pow),
   minimum: binary(Math.min),
   maximum: binary(Math.max),
+  equal: binary((a, b) => (a === b ? 1 : 0)),
+  less: binary((a, b) => (a < b ? 1 : 0)),
+  less_or_equal: binary((a, b) => (a <= b ? 1 : 0)),
+  where: whereKernel,
 };

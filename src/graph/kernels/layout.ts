@@ -44,6 +44,18 @@ const slice: ReferenceKernel<'slice'> = ([x], { axis, start, step }, [shape]) =>
   return [{ shape: shape!, elements }];
 };
 
+const flip: ReferenceKernel<'flip'> = ([x], { axis }, [shape]) => {
+  const { outer, size, inner } = aroundAxis(shape!, axis);
+  const elements = new Float64Array(x!.elements.length);
+  for (let o = 0; o < outer; o++)
+    for (let i = 0; i < size; i++)
+      elements.set(
+        x!.elements.subarray((o * size + size - 1 - i) * inner, (o * size + size - i) * inner),
+        (o * size + i) * inner,
+      );
+  return [{ shape: shape!, elements }];
+};
+
 const pad: ReferenceKernel<'pad'> = ([x], { axis, before }, [shape]) => {
   const from = aroundAxis(x!.shape, axis);
   const to = aroundAxis(shape!, axis);
@@ -65,4 +77,4 @@ const pixelShuffle: ReferenceKernel<'pixel_shuffle'> = ([x], { factor }, [shape]
   return [{ shape: shape!, elements }];
 };
 
-export const layoutKernels = { reshape, transpose, concat, slice, pad, pixel_shuffle: pixelShuffle };
+export const layoutKernels = { reshape, transpose, concat, slice, flip, pad, pixel_shuffle: pixelShuffle };

@@ -122,6 +122,62 @@ export function binaryJob(job: BinaryJob): Job {
   ];
 }
 
+export interface SelectJob {
+  readonly target: Place;
+  readonly condition: Place;
+  readonly a: Place;
+  readonly b: Place;
+  readonly rows: number;
+  readonly columns: number;
+  /** Of target, condition, a, b. */
+  readonly pitches: readonly number[];
+  /** Of condition, a, b along a row: 0 or 1. */
+  readonly steps: readonly number[];
+  readonly flush: boolean;
+}
+
+export function selectJob(job: SelectJob): Job {
+  return [
+    code.JOB_SELECT,
+    job.target,
+    job.condition,
+    job.a,
+    job.b,
+    job.rows,
+    job.columns,
+    ...job.pitches,
+    ...job.steps,
+    real(job.flush ? TINY : 0),
+  ];
+}
+
+export interface GatherJob {
+  readonly target: Place;
+  readonly table: Place;
+  readonly index: Place;
+  readonly count: number;
+  readonly rows: number;
+  readonly columns: number;
+  readonly targetPitch: number;
+  readonly tablePitch: number;
+  readonly flush: boolean;
+}
+
+export function gatherJob(job: GatherJob): Job {
+  return [
+    code.JOB_GATHER,
+    job.target,
+    job.table,
+    job.index,
+    job.count,
+    job.rows,
+    job.columns,
+    job.targetPitch,
+    job.tablePitch,
+    real(job.flush ? TINY : 0),
+  ];
+}
+
 export interface MatrixJob {
   readonly target: Place;
   readonly source: Place;
@@ -290,12 +346,14 @@ export interface ReduceJob {
   readonly sourceOuter: number;
   readonly sourcePitch: number;
   readonly sourceInner: number;
-  readonly scale: number;
+  /** A sum times a number, the maximum, or the maximum's index. */
+  readonly kind: { readonly scale: number } | 'maximum' | 'index';
 }
 
 export function reduceJob(job: ReduceJob): Job {
+  const { kind } = job;
   return [
-    code.JOB_REDUCE,
+    typeof kind === 'object' ? code.JOB_REDUCE : code.JOB_MAXIMA,
     job.target,
     job.source,
     job.outer,
@@ -306,6 +364,6 @@ export function reduceJob(job: ReduceJob): Job {
     job.sourceOuter,
     job.sourcePitch,
     job.sourceInner,
-    real(job.scale),
+    typeof kind === 'object' ? real(kind.scale) : kind === 'index' ? 1 : 0,
   ];
 }

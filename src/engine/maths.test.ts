@@ -5,9 +5,23 @@
 import { describe, expect, it } from 'vitest';
 import { instantiate, randomNumbers } from '../../test/support/engine.js';
 import { GraphBuilder } from '../graph/builder.js';
+import * as elementary from '../graph/kernels/elementary.js';
 
 type Unary =
-  'exp' | 'log' | 'sin' | 'cos' | 'tanh' | 'sigmoid' | 'silu' | 'softplus' | 'sqrt' | 'reciprocal' | 'floor';
+  | 'exp'
+  | 'log'
+  | 'sin'
+  | 'cos'
+  | 'tanh'
+  | 'sigmoid'
+  | 'silu'
+  | 'softplus'
+  | 'sqrt'
+  | 'reciprocal'
+  | 'floor'
+  | 'acos'
+  | 'erf'
+  | 'round';
 
 const COUNT = 4096;
 
@@ -45,6 +59,10 @@ describe('elementary functions', () => {
     ['sqrt', 3e38, 0, Math.sqrt, 1],
     ['reciprocal', 1e6, -1e6, (x) => 1 / x, 1],
     ['floor', 1e6, -1e6, Math.floor, 0],
+    // The float64 kernels are held against integral and Math in graph/kernels.
+    ['erf', 6, -6, elementary.erf, 2],
+    ['acos', 1, -1, Math.acos, 2],
+    ['round', 1e6, -1e6, elementary.round, 0],
   ])('%s up to %d', (op, limit, least, exact, ulps) => {
     const inputs = spread(limit, least);
     const got = apply(op, inputs);
@@ -78,6 +96,12 @@ describe('elementary functions', () => {
     ['exp', [1, 1, Infinity, 0, NaN, Infinity, 0, 1, 1, Infinity, 0, 0, 0]],
     ['sigmoid', [0.5, 0.5, 1, 0, NaN, 1, 0, 0.5, 0.5, 1, 0, 0, 0]],
     ['tanh', [0, -0, 1, -1, NaN, 1, -1, 1e-42, -1e-42, 1, -1, -1, -1]],
+    ['erf', [0, -0, 1, -1, NaN, 1, -1, 1.128379167e-42, -1.128379167e-42, 1, -1, -1, -1]],
+    [
+      'acos',
+      [Math.PI / 2, Math.PI / 2, NaN, NaN, NaN, NaN, NaN, Math.PI / 2, Math.PI / 2, NaN, NaN, NaN, NaN],
+    ],
+    ['round', [0, -0, Infinity, -Infinity, NaN, 3e38, -3e38, 0, -0, 90, -90, -104, -200]],
     [
       'softplus',
       [Math.log(2), Math.log(2), Infinity, 0, NaN, 3e38, 0, Math.log(2), Math.log(2), 90, 0, 0, 0],

@@ -73,6 +73,15 @@ export function sliceView(view: View, axis: number, start: number, size: number,
   };
 }
 
+/** The axis backwards: its stride is negative, so that kernels which need contiguous rows along it get a copy. */
+export function flipView(view: View, axis: number): View {
+  return {
+    ...view,
+    offset: view.offset + (view.shape[axis]! - 1) * view.strides[axis]!,
+    strides: view.strides.map((stride, other) => (other === axis ? -stride : stride)),
+  };
+}
+
 export function transposeView(view: View, permutation: readonly number[]): View {
   return {
     ...view,

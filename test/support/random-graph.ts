@@ -189,7 +189,7 @@ const makers: readonly Maker[] = [
     const factor = [4, 3, 2, 1].filter((f) => channels % f === 0)[b % 2] ?? 1;
     return recipe.builder.apply('pixel_shuffle', [signal], { factor });
   },
-  ...(['reduce_sum', 'reduce_mean'] as const).map((op): Maker => (recipe, x, { b }) => {
+  ...(['reduce_sum', 'reduce_mean', 'reduce_max', 'flip'] as const).map((op): Maker => (recipe, x, { b }) => {
     const shape = recipe.builder.shape(x);
     return shape.length === 0 ? x : recipe.builder.apply(op, [x], { axis: b % shape.length });
   }),
@@ -213,6 +213,12 @@ const makers: readonly Maker[] = [
     const axes = recipe.builder.shape(x).map((_, axis) => axis);
     const permutation = [...axes.slice(0, -2), axes.length - 1, axes.length - 2];
     return recipe.builder.apply('matmul', [x, recipe.builder.apply('transpose', [x], { permutation })], {});
+  },
+  (recipe, x, { b, c, d }) => {
+    const count = elementCount(recipe.builder.shape(x));
+    const table = recipe.builder.apply('reshape', [x], { shape: [count, 1] });
+    const index = recipe.builder.constant('i', [2, 3], [b, c, d, b + c, c + d, b + d]);
+    return recipe.builder.apply('gather', [table, index], {});
   },
   conv(false),
   conv(true),

@@ -19,6 +19,7 @@ export const kernelSources = [
   'lanes.ts',
   'maths.ts',
   'matrix.ts',
+  'picks.ts',
   'rows.ts',
 ].map((name) => join(here, name));
 

@@ -4,10 +4,12 @@
  */
 
 import {
-  JOB_BINARY, JOB_COPY, JOB_DEPTHWISE, JOB_MATRIX, JOB_NORMALISE, JOB_OVERLAP_ADD, JOB_REDUCE, JOB_UNARY, JOB_WORDS,
+  JOB_BINARY, JOB_COPY, JOB_DEPTHWISE, JOB_GATHER, JOB_MATRIX, JOB_MAXIMA, JOB_NORMALISE, JOB_OVERLAP_ADD,
+  JOB_REDUCE, JOB_SELECT, JOB_UNARY, JOB_WORDS,
 } from './job-codes';
 import { depthwise, overlapAdd } from './convolution';
 import { matrix } from './matrix';
+import { gather, maxima, select } from './picks';
 import { binary, copy, normalise, reduce, unary } from './rows';
 
 export function run(jobs: usize, count: i32): void {
@@ -21,6 +23,9 @@ export function run(jobs: usize, count: i32): void {
       case JOB_OVERLAP_ADD: overlapAdd(jobs); break;
       case JOB_NORMALISE: normalise(jobs); break;
       case JOB_REDUCE: reduce(jobs); break;
+      case JOB_MAXIMA: maxima(jobs); break;
+      case JOB_SELECT: select(jobs); break;
+      case JOB_GATHER: gather(jobs); break;
     }
     jobs += JOB_WORDS << 2;
   }

@@ -18,6 +18,10 @@
  *   NORMALISE   target, source, weight, bias, rows, columns, target pitch, source pitch, epsilon
  *   REDUCE      target, source, outer, count, inner, target outer pitch, target inner pitch, source outer pitch,
  *               source pitch, source inner pitch, scale
+ *   MAXIMA      as REDUCE, with 1 in place of the scale to get the maximum's index, else 0
+ *   SELECT      target, condition, a, b, rows, columns, target pitch, condition pitch, a pitch, b pitch,
+ *               condition step 0|1, a step 0|1, b step 0|1, flush
+ *   GATHER      target, table, index, count, rows of the table, columns, target pitch, table pitch, flush
  *
  * `flush`, `a`, `b`, `alpha`, `epsilon`, `scale` are float32 bits; all else is int32.
  */
@@ -32,7 +36,10 @@ export const JOB_DEPTHWISE = 5;
 export const JOB_OVERLAP_ADD = 6;
 export const JOB_NORMALISE = 7;
 export const JOB_REDUCE = 8;
-export const JOB_LAST = 8;
+export const JOB_MAXIMA = 9;
+export const JOB_SELECT = 10;
+export const JOB_GATHER = 11;
+export const JOB_LAST = 11;
 
 export const UNARY_NEG = 1;
 export const UNARY_ABS = 2;
@@ -50,6 +57,9 @@ export const UNARY_TANH = 13;
 export const UNARY_SOFTPLUS = 14;
 export const UNARY_LEAKY_RELU = 15;
 export const UNARY_CLIP = 16;
+export const UNARY_ACOS = 17;
+export const UNARY_ERF = 18;
+export const UNARY_ROUND = 19;
 
 export const BINARY_ADD = 1;
 export const BINARY_SUB = 2;
@@ -58,6 +68,9 @@ export const BINARY_DIV = 4;
 export const BINARY_POW = 5;
 export const BINARY_MINIMUM = 6;
 export const BINARY_MAXIMUM = 7;
+export const BINARY_EQUAL = 8;
+export const BINARY_LESS = 9;
+export const BINARY_LESS_OR_EQUAL = 10;
 
 export const ACTIVATION_NONE = 0;
 export const ACTIVATION_RELU = 1;

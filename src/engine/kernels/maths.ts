@@ -158,6 +158,56 @@ export function softplus4(x: v128): v128 {
   return f32x4.add(f32x4.max(x, splat(0)), tail);
 }
 
+/** Relative error about 2e-7. */
+// @ts-ignore: decorator
+@inline
+export function erf4(x: v128): v128 {
+  const z = f32x4.mul(x, x);
+  let p = fma(z, splat(8.46772891507e-5), -8.1659248735e-4);
+  p = fma(z, p, 5.20309724895e-3);
+  p = fma(z, p, -2.68602420005e-2);
+  p = fma(z, p, 1.12837110284e-1);
+  p = fma(z, p, -3.76126347782e-1);
+  const near = f32x4.mul(x, fma(z, p, 1.12837916675));
+  // Further out, a polynomial in |x| for the logarithm of what is missing to 1.
+  const magnitude = f32x4.abs(x);
+  const m = f32x4.min(magnitude, splat(4));
+  let q = fma(m, splat(7.70614106314e-7), 1.08339658397e-5);
+  q = fma(m, q, -3.75908103306e-4);
+  q = fma(m, q, 3.98396983663e-3);
+  q = fma(m, q, -2.47531808829e-2);
+  q = fma(m, q, 1.0783009471e-1);
+  q = fma(m, q, 6.33685975501e-1);
+  q = fma(m, q, 1.12937159603);
+  q = fma(m, q, -1.48641974698e-4);
+  const far = f32x4.sub(splat(1), exp4(f32x4.neg(q)));
+  const signed = v128.or(far, v128.and(x, i32x4.splat(0x80000000)));
+  const result = v128.bitselect(near, signed, f32x4.lt(magnitude, splat(0.9)));
+  return v128.bitselect(result, x, f32x4.eq(x, x));
+}
+
+/** NaN outside -1..1. Relative error about 2e-7. */
+// @ts-ignore: decorator
+@inline
+export function acos4(x: v128): v128 {
+  const magnitude = f32x4.abs(x);
+  const outer = f32x4.gt(magnitude, splat(0.5));
+  // acos x = 2 arcsin √((1 - x) / 2): near 1 nothing cancels. The root of a negative number is the NaN wanted.
+  const half = f32x4.mul(f32x4.sub(splat(1), magnitude), splat(0.5));
+  const z = v128.bitselect(half, f32x4.mul(x, x), outer);
+  const s = v128.bitselect(f32x4.sqrt(half), x, outer);
+  let p = fma(z, splat(3.83372698767e-2), 2.64294236477e-2);
+  p = fma(z, p, 4.50207456921e-2);
+  p = fma(z, p, 7.49875939267e-2);
+  p = fma(z, p, 1.66666731501e-1);
+  const arcsine = f32x4.add(s, f32x4.mul(f32x4.mul(s, z), p));
+  const doubled = f32x4.add(arcsine, arcsine);
+  // π in two parts.
+  const far = f32x4.sub(f32x4.sub(splat(3.14159274), doubled), splat(8.74227766e-8));
+  const middle = f32x4.sub(f32x4.sub(splat(1.57079637), arcsine), splat(4.37113883e-8));
+  return v128.bitselect(v128.bitselect(far, doubled, f32x4.lt(x, splat(0))), middle, outer);
+}
+
 /** x^y of one lane, in float64; whole exponents of negative numbers keep their sign, others give NaN. */
 export function power(x: f32, y: f32): f32 {
   if (y == 0 || x == 1) return 1;

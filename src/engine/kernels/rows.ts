@@ -3,12 +3,13 @@
  */
 
 import {
-  BINARY_ADD, BINARY_DIV, BINARY_MAXIMUM, BINARY_MINIMUM, BINARY_MUL, BINARY_POW, BINARY_SUB,
-  UNARY_ABS, UNARY_CLIP, UNARY_COS, UNARY_EXP, UNARY_FLOOR, UNARY_LEAKY_RELU, UNARY_LOG, UNARY_NEG,
-  UNARY_RECIPROCAL, UNARY_RELU, UNARY_SIGMOID, UNARY_SILU, UNARY_SIN, UNARY_SOFTPLUS, UNARY_SQRT, UNARY_TANH,
+  BINARY_ADD, BINARY_DIV, BINARY_EQUAL, BINARY_LESS, BINARY_LESS_OR_EQUAL, BINARY_MAXIMUM, BINARY_MINIMUM,
+  BINARY_MUL, BINARY_POW, BINARY_SUB,
+  UNARY_ABS, UNARY_ACOS, UNARY_CLIP, UNARY_COS, UNARY_ERF, UNARY_EXP, UNARY_FLOOR, UNARY_LEAKY_RELU, UNARY_LOG,
+  UNARY_NEG, UNARY_RECIPROCAL, UNARY_RELU, UNARY_ROUND, UNARY_SIGMOID, UNARY_SILU, UNARY_SIN, UNARY_SOFTPLUS, UNARY_SQRT, UNARY_TANH,
 } from './job-codes';
 import { address, bytes, flush4, leaky4, real, storeLanes, TINY, word } from './lanes';
-import { exp4, log4, power, sigmoid4, silu4, sine4, softplus4, tanh4 } from './maths';
+import { acos4, erf4, exp4, log4, power, sigmoid4, silu4, sine4, softplus4, tanh4 } from './maths';
 
 /** `code` is a constant at every call, so that only one branch is left in each inlined copy. */
 // @ts-ignore: decorator
@@ -29,6 +30,9 @@ function apply1(code: i32, v: v128, a: f32, b: f32): v128 {
   if (code == UNARY_TANH) return tanh4(v);
   if (code == UNARY_SOFTPLUS) return softplus4(v);
   if (code == UNARY_LEAKY_RELU) return leaky4(v, a);
+  if (code == UNARY_ACOS) return acos4(v);
+  if (code == UNARY_ERF) return erf4(v);
+  if (code == UNARY_ROUND) return f32x4.nearest(v);
   return f32x4.min(f32x4.max(v, f32x4.splat(a)), f32x4.splat(b));
 }
 
@@ -73,6 +77,9 @@ export function unary(job: usize): void {
     case UNARY_SOFTPLUS: return each1(UNARY_SOFTPLUS, job);
     case UNARY_LEAKY_RELU: return each1(UNARY_LEAKY_RELU, job);
     case UNARY_CLIP: return each1(UNARY_CLIP, job);
+    case UNARY_ACOS: return each1(UNARY_ACOS, job);
+    case UNARY_ERF: return each1(UNARY_ERF, job);
+    case UNARY_ROUND: return each1(UNARY_ROUND, job);
   }
 }
 
@@ -94,6 +101,9 @@ function apply2(code: i32, x: v128, y: v128): v128 {
   if (code == BINARY_DIV) return f32x4.div(x, y);
   if (code == BINARY_MINIMUM) return f32x4.min(x, y);
   if (code == BINARY_MAXIMUM) return f32x4.max(x, y);
+  if (code == BINARY_EQUAL) return v128.and(f32x4.eq(x, y), f32x4.splat(1));
+  if (code == BINARY_LESS) return v128.and(f32x4.lt(x, y), f32x4.splat(1));
+  if (code == BINARY_LESS_OR_EQUAL) return v128.and(f32x4.le(x, y), f32x4.splat(1));
   return power4(x, y);
 }
 
@@ -137,6 +147,9 @@ export function binary(job: usize): void {
     case BINARY_POW: return each2(BINARY_POW, job);
     case BINARY_MINIMUM: return each2(BINARY_MINIMUM, job);
     case BINARY_MAXIMUM: return each2(BINARY_MAXIMUM, job);
+    case BINARY_EQUAL: return each2(BINARY_EQUAL, job);
+    case BINARY_LESS: return each2(BINARY_LESS, job);
+    case BINARY_LESS_OR_EQUAL: return each2(BINARY_LESS_OR_EQUAL, job);
   }
 }
 

@@ -4,7 +4,7 @@
  */
 
 import type { AnyNode, OpName, ValueId } from '../../graph/graph.js';
-import { binaryJob, unaryJob } from '../jobs.js';
+import { binaryJob, selectJob, unaryJob } from '../jobs.js';
 import * as code from '../kernels/job-codes.js';
 import { broadcastView, forEachTurn, loopsOver, turns, type Loop, type View } from '../views.js';
 import { placeOf, type LoweringContext } from './context.js';
@@ -67,6 +67,28 @@ function binary<K extends OpName>(operation: number): Lowering<K> {
   };
 }
 
+const where: Lowering<'where'> = (node, context) => {
+  const output = node.outputs[0]!;
+  const { target, operands, loops } = plan(context, output, node.inputs as readonly ValueId[]);
+  const [rows, columns] = inner(loops, 4);
+  forEachTurn(loops.slice(0, -2), 4, ([to, condition, a, b]) =>
+    context.emit(
+      selectJob({
+        target: placeOf(target, to),
+        condition: placeOf(operands[0]!, condition),
+        a: placeOf(operands[1]!, a),
+        b: placeOf(operands[2]!, b),
+        rows: rows.size,
+        columns: columns.size,
+        pitches: rows.strides,
+        steps: columns.strides.slice(1),
+        flush: context.flushes(output),
+      }),
+    ),
+  );
+  context.define(output, target);
+};
+
 /** The two innermost loops; missing ones turn once. */
 function inner(loops: readonly Loop[], operands: number): [Loop, Loop] {
   const once = { size: 1, strides: new Array<number>(operands).fill(0) };
@@ -105,7 +127,8 @@ function fit(target: View, natural: readonly View[]): ElementwisePlan | null {
   const operands = natural.map((operand) => broadcastView(operand, target.shape));
   const loops = loopsOver(target.shape, [target.strides, ...operands.map(({ strides }) => strides)]);
   const row = loops.at(-1);
-  if (row && (row.strides[0] !== 1 || row.strides.some((stride) => stride > 1))) return null;
+  if (row && (row.strides[0] !== 1 || row.strides.some((stride) => stride !== 0 && stride !== 1)))
+    return null;
   if (turns(loops.slice(0, -2)) > MAX_TURNS) return null;
   return { target, operands, loops };
 }
@@ -125,6 +148,9 @@ export const elementwiseLowerings = {
   silu: unary<'silu'>(code.UNARY_SILU),
   tanh: unary<'tanh'>(code.UNARY_TANH),
   softplus: unary<'softplus'>(code.UNARY_SOFTPLUS),
+  acos: unary<'acos'>(code.UNARY_ACOS),
+  erf: unary<'erf'>(code.UNARY_ERF),
+  round: unary<'round'>(code.UNARY_ROUND),
   leaky_relu: unary<'leaky_relu'>(code.UNARY_LEAKY_RELU, ({ attributes }) => [attributes.alpha, 0]),
   clip: unary<'clip'>(code.UNARY_CLIP, ({ attributes }) => [attributes.min, attributes.max]),
   add: binary<'add'>(code.BINARY_ADD),
@@ -134,4 +160,8 @@ export const elementwiseLowerings = {
   pow: binary<'pow'>(code.BINARY_POW),
   minimum: binary<'minimum'>(code.BINARY_MINIMUM),
   maximum: binary<'maximum'>(code.BINARY_MAXIMUM),
+  equal: binary<'equal'>(code.BINARY_EQUAL),
+  less: binary<'less'>(code.BINARY_LESS),
+  less_or_equal: binary<'less_or_equal'>(code.BINARY_LESS_OR_EQUAL),
+  where,
 };

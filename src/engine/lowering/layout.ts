@@ -4,7 +4,7 @@
  */
 
 import { rowMajorStrides } from '../../graph/tensor-shape.js';
-import { reshapeView, sliceView, transposeView, usualStrides, type View } from '../views.js';
+import { flipView, reshapeView, sliceView, transposeView, usualStrides, type View } from '../views.js';
 import { sameView, type LoweringContext } from './context.js';
 import type { Lowering } from './table.js';
 
@@ -22,6 +22,10 @@ const slice: Lowering<'slice'> = (node, context) => {
   const { axis, start, step } = node.attributes;
   const size = context.shape(node.outputs[0]!)[axis]!;
   context.define(node.outputs[0]!, sliceView(context.view(node.inputs[0]!), axis, start, size, step));
+};
+
+const flip: Lowering<'flip'> = (node, context) => {
+  context.define(node.outputs[0]!, flipView(context.view(node.inputs[0]!), node.attributes.axis));
 };
 
 /** Frame-major, channel f * C + c at t already lies where channel c at t * factor + f belongs. */
@@ -72,4 +76,4 @@ function zero(context: LoweringContext, whole: View, axis: number, start: number
   });
 }
 
-export const layoutLowerings = { reshape, transpose, slice, pixel_shuffle: pixelShuffle, concat, pad };
+export const layoutLowerings = { reshape, transpose, slice, flip, pixel_shuffle: pixelShuffle, concat, pad };

@@ -4,10 +4,11 @@
 
 import type { Activation, AnyNode, ValueId } from '../../graph/graph.js';
 import { elementCount, rowMajorStrides } from '../../graph/tensor-shape.js';
-import { matrixJob, normaliseJob, reduceJob, type Place } from '../jobs.js';
+import { gatherJob, matrixJob, normaliseJob, reduceJob, type Place, type ReduceJob } from '../jobs.js';
 import {
   broadcastView,
   forEachTurn,
+  isRowMajor,
   loopsOver,
   stridesWithInner,
   transposeView,
@@ -158,9 +159,9 @@ function outerLoops(shape: readonly number[], axis: number, views: readonly View
 }
 
 function reduce(
-  node: Extract<AnyNode, { op: 'reduce_sum' | 'reduce_mean' }>,
+  node: Extract<AnyNode, { op: 'reduce_sum' | 'reduce_mean' | 'reduce_max' | 'arg_max' }>,
   context: LoweringContext,
-  scale: number,
+  kind: ReduceJob['kind'],
 ): void {
   const { axis } = node.attributes;
   const source = context.view(node.inputs[0]!);
@@ -182,21 +183,51 @@ function reduce(
         sourceOuter: outer.strides[1]!,
         sourcePitch: source.strides[axis]!,
         sourceInner: inner.strides[1]!,
-        scale,
+        kind,
       }),
     ),
   );
   context.define(node.outputs[0]!, target);
 }
 
-const reduceSum: Lowering<'reduce_sum'> = (node, context) => reduce(node, context, 1);
+const reduceSum: Lowering<'reduce_sum'> = (node, context) => reduce(node, context, { scale: 1 });
 
 const reduceMean: Lowering<'reduce_mean'> = (node, context) =>
-  reduce(node, context, 1 / context.shape(node.inputs[0]!)[node.attributes.axis]!);
+  reduce(node, context, { scale: 1 / context.shape(node.inputs[0]!)[node.attributes.axis]! });
+
+const reduceMax: Lowering<'reduce_max'> = (node, context) => reduce(node, context, 'maximum');
+
+const argMax: Lowering<'arg_max'> = (node, context) => reduce(node, context, 'index');
+
+const gather: Lowering<'gather'> = (node, context) => {
+  const [table, index] = node.inputs as readonly ValueId[];
+  const [output] = node.outputs;
+  const [rows, columns] = context.shape(table!) as readonly [number, number];
+  const from = context.rowMajor(context.view(table!));
+  const dense = rowMajorStrides(context.shape(output!));
+  const target = context.target(output!, isRowMajor, dense);
+  context.emit(
+    gatherJob({
+      target: placeOf(target),
+      table: placeOf(from),
+      index: placeOf(context.rowMajor(context.view(index!))),
+      count: elementCount(context.shape(index!)),
+      rows,
+      columns,
+      targetPitch: columns,
+      tablePitch: columns,
+      flush: context.flushes(output!),
+    }),
+  );
+  context.define(output!, target);
+};
 
 export const networkLowerings = {
   matmul,
   layer_norm: layerNorm,
   reduce_sum: reduceSum,
   reduce_mean: reduceMean,
+  reduce_max: reduceMax,
+  arg_max: argMax,
+  gather,
 };

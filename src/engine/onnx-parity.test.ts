@@ -4,7 +4,14 @@
 
 import { afterAll, describe, expect, it } from 'vitest';
 import { largestDifference, randomHops, runOnnxRuntime } from '../../test/onnx-truth.js';
-import { INT64, writeOnnx, type AttributeValue, type TensorSpec } from '../../test/onnx-writer.js';
+import {
+  FLOAT,
+  INT64,
+  writeOnnx,
+  type AttributeValue,
+  type NodeSpec,
+  type TensorSpec,
+} from '../../test/onnx-writer.js';
 import { streamingDecoder } from '../../test/streaming-model.js';
 import { engineStep, instantiate, randomArray, randomNumbers } from '../../test/support/engine.js';
 import { readOnnx } from '../formats/onnx/index.js';
@@ -41,6 +48,10 @@ const cases: readonly Case[] = [
     op,
   })),
   ...['Log', 'Sqrt', 'Reciprocal'].map((op) => ({ op, before: 'Exp' })),
+  ...['Erf', 'Round'].map((op) => ({ op })),
+  { op: 'Acos', before: 'Tanh' },
+  { op: 'ReduceMax', attributes: { axes: ints(2) }, y: [1, 13, 1] },
+  { op: 'Slice', inputs: [integers(-1), integers(-20), integers(1), integers(-3)], y: [1, 5, 6] },
   { op: 'LeakyRelu', attributes: { alpha: { float: 0.2 } } },
   {
     op: 'Clip',
@@ -134,6 +145,36 @@ describe('the engine gives what onnxruntime-web gives', () => {
     const port = (name: string): { name: string; dims: number[] } => ({ name, dims: [1, 13, 6] });
     const metadata = { 'role:x': 'latent', 'role:y': 'audio' };
     await expectParity(writeOnnx({ inputs: [port('x')], outputs: [port('y')], nodes, metadata }), 2);
+  });
+
+  it('comparisons, choices and rows of a table', async () => {
+    const cast = (name: string): NodeSpec => ({
+      op: 'Cast',
+      inputs: [name],
+      outputs: [`${name} number`],
+      attributes: { to: { int: FLOAT } },
+    });
+    const nodes: NodeSpec[] = [
+      { op: 'Round', inputs: ['x'], outputs: ['r'] },
+      ...['Equal', 'Less', 'LessOrEqual'].flatMap((op) => [
+        { op, inputs: ['r', 'w'], outputs: [op] },
+        cast(op),
+      ]),
+      { op: 'Sum', inputs: ['Equal number', 'Less number', 'LessOrEqual number'], outputs: ['sum'] },
+      { op: 'Where', inputs: ['Less', 'sum', 'x'], outputs: ['chosen'] },
+      { op: 'ArgMax', inputs: ['x'], outputs: ['i'], attributes: { axis: { int: 1 }, keepdims: { int: 0 } } },
+      { op: 'Gather', inputs: ['table', 'i'], outputs: ['rows'] },
+      { op: 'Transpose', inputs: ['rows'], outputs: ['frames'], attributes: { perm: ints(0, 2, 1) } },
+      { op: 'Mul', inputs: ['chosen', 'frames'], outputs: ['y'] },
+    ];
+    const initializers = [
+      { ...tensor(13, 13), name: 'table' },
+      { name: 'w', dims: [13, 1], numbers: Float32Array.from({ length: 13 }, (_, i) => (i % 3) - 1) },
+    ];
+    const port = (name: string): { name: string; dims: number[] } => ({ name, dims: [1, 13, 6] });
+    const metadata = { 'role:x': 'latent', 'role:y': 'audio' };
+    const ports = { inputs: [port('x')], outputs: [port('y')] };
+    await expectParity(writeOnnx({ ...ports, nodes, initializers, metadata }), 4);
   });
 
   it('a streaming decoder, as read and optimised, over 64 hops', async () => {

@@ -7,6 +7,8 @@ import { GraphBuilder } from '../../graph/builder.js';
 import type { Graph } from '../../graph/graph.js';
 import { contradictory, tooLarge, unreadable, unsupported, Unsupported } from './errors.js';
 import { type ImportCost, NodeImport, type Operand, originOf, storedOperand } from './node.js';
+import { comparisonImporters } from './ops/comparisons.js';
+import { composedImporters } from './ops/composed.js';
 import { constantImporters } from './ops/constants.js';
 import { elementwiseImporters, type OpImporter } from './ops/elementwise.js';
 import { layoutImporters } from './ops/layout.js';
@@ -17,6 +19,8 @@ import { readTensor } from './tensor.js';
 
 const importers: ReadonlyMap<string, OpImporter> = new Map<string, OpImporter>(
   Object.entries({
+    ...comparisonImporters,
+    ...composedImporters,
     ...constantImporters,
     ...elementwiseImporters,
     ...layoutImporters,
@@ -113,7 +117,7 @@ class ModelImport {
       // Depends on something that was refused already: nothing new to say.
       if (inputs.includes(null)) return null;
       const operands = inputs.map((operand) => operand ?? null);
-      return importer(new NodeImport(node, operands, this.builder, this.cost));
+      return importer(new NodeImport(node, operands, this.builder, this.cost, this.opset));
     });
   }
 

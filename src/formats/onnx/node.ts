@@ -30,12 +30,13 @@ const MAX_GRAPH_NODES = 100_000;
 const MAX_INTEGER_WORK = 2 ** 24;
 
 /** Ops that only move numbers, so that half precision stays exact. */
-const movingOps: ReadonlySet<OpName> = new Set(['reshape', 'transpose', 'concat', 'slice', 'pad']);
+const movingOps: ReadonlySet<OpName> = new Set(['reshape', 'transpose', 'concat', 'slice', 'flip', 'pad']);
 
 /** What is computed of integers while importing. */
 const integerOps: ReadonlySet<OpName> = new Set([
-  ...(['reshape', 'transpose', 'concat', 'slice', 'neg', 'abs'] as const),
+  ...(['reshape', 'transpose', 'concat', 'slice', 'flip', 'neg', 'abs'] as const),
   ...(['add', 'sub', 'mul', 'div', 'minimum', 'maximum'] as const),
+  ...(['equal', 'less', 'less_or_equal', 'where'] as const),
 ]);
 
 /** What importing one file has cost so far. */
@@ -55,6 +56,8 @@ export class NodeImport {
     readonly inputs: readonly (Operand | null)[],
     readonly builder: GraphBuilder,
     private readonly cost: ImportCost,
+    /** Version of ONNX's own operator set. */
+    readonly opset: number,
   ) {
     this.op = node.op ?? '';
     this.origin = originOf(node);
@@ -157,6 +160,22 @@ export class NodeImport {
     const operand = storedOperand(tensor, this.builder, name);
     this.checkSize();
     return operand;
+  }
+
+  /** Operands that meet in one op: all as they are if all are integers, else integers as constants among signals. */
+  alike(operands: readonly Operand[]): readonly Operand[] {
+    if (operands.every(({ kind }) => kind === 'integers')) return operands;
+    return operands.map((operand, index) =>
+      operand.kind === 'value'
+        ? operand
+        : this.constant(operand.tensor.shape, operand.tensor.elements, `${this.origin}.${index}`),
+    );
+  }
+
+  /** A number of the kind of `operand`. */
+  numberLike(operand: Operand, number: number): Operand {
+    if (operand.kind === 'value') return this.constant([], [number], `${this.origin}.${number}`);
+    return { kind: 'integers', tensor: { shape: [], elements: Float64Array.of(number) } };
   }
 
   valueOf(operand: Operand): ValueId {

@@ -9,6 +9,7 @@ import {
 } from '../../../test/onnx-truth.js';
 import {
   type AttributeValue,
+  FLOAT,
   FLOAT16,
   INT64,
   type NodeSpec,
@@ -17,6 +18,7 @@ import {
 } from '../../../test/onnx-writer.js';
 import { optimise } from '../../graph/passes/index.js';
 import { readOnnx } from './index.js';
+import { DataType } from './schema.js';
 
 interface Case {
   readonly title: string;
@@ -91,6 +93,83 @@ const cases: readonly Case[] = [
     initializers: [{ name: 'n', dims: [], type: INT64, numbers: [2] }],
     title: 'Pow by an integer',
   }),
+  ...['Erf', 'Round', 'Ceil'].map((op) => single(op)),
+  {
+    title: 'Acos',
+    nodes: [
+      { op: 'Tanh', inputs: ['x'], outputs: ['s'] },
+      { op: 'Acos', inputs: ['s'], outputs: ['y'] },
+    ],
+  },
+  ...['none', 'tanh'].map((approximate) =>
+    single('Gelu', {
+      title: `Gelu by ${approximate === 'none' ? 'erf' : 'tanh'}`,
+      opset: 20,
+      attributes: { approximate: { text: approximate } },
+    }),
+  ),
+  ...[0, 1, 2].map((axis) =>
+    single('Softmax', { title: `Softmax over ${axis}`, attributes: { axis: { int: axis } } }),
+  ),
+  single('Softmax', { title: 'Softmax over the last axis' }),
+  single('BatchNormalization', {
+    initializers: [
+      weights('w', 3),
+      weights('b', 3),
+      weights('m', 3),
+      { name: 'v', dims: [3], numbers: [0.5, 2, 0.3] },
+    ],
+    attributes: { epsilon: { float: 1e-3 } },
+  }),
+  single('InstanceNormalization', {
+    initializers: [weights('w', 3), weights('b', 3)],
+    attributes: { epsilon: { float: 1e-2 } },
+  }),
+  // What is compared exactly must be exact in the first place.
+  ...['Equal', 'Less', 'LessOrEqual', 'Greater', 'GreaterOrEqual'].map((op): Case => ({
+    title: op,
+    nodes: [
+      { op: 'Round', inputs: ['x'], outputs: ['r'] },
+      { op, inputs: ['r', 'w'], outputs: ['c'] },
+      { op: 'Cast', inputs: ['c'], outputs: ['y'], attributes: { to: { int: FLOAT } } },
+    ],
+    initializers: [{ name: 'w', dims: [3, 1], numbers: [0, 1, -1] }],
+  })),
+  {
+    title: 'And, Or, Not, Cast to and from truth, Where',
+    nodes: [
+      { op: 'Less', inputs: ['x', 'a'], outputs: ['less'] },
+      { op: 'Floor', inputs: ['x'], outputs: ['floor'] },
+      { op: 'Cast', inputs: ['floor'], outputs: ['truth'], attributes: { to: { int: DataType.BOOL } } },
+      { op: 'Not', inputs: ['less'], outputs: ['not'] },
+      { op: 'And', inputs: ['not', 'truth'], outputs: ['and'] },
+      { op: 'Or', inputs: ['and', 'mask'], outputs: ['or'] },
+      { op: 'Where', inputs: ['or', 'x', 'a'], outputs: ['y'] },
+    ],
+    initializers: [
+      { name: 'a', dims: [3, 1], numbers: [0, 0.5, -0.5] },
+      { name: 'mask', dims: [6], type: DataType.BOOL, raw: Uint8Array.of(0, 1, 0, 0, 1, 0) },
+    ],
+  },
+  {
+    title: 'ArgMax and Gather: rows of a table that are chosen while playing',
+    nodes: [
+      { op: 'ArgMax', inputs: ['x'], outputs: ['i'], attributes: { axis: { int: 1 }, keepdims: { int: 0 } } },
+      { op: 'Gather', inputs: ['table', 'i'], outputs: ['y'] },
+    ],
+    initializers: [weights('table', 3, 2, 2)],
+    y: [1, 6, 2, 2],
+  },
+  {
+    title: 'ArgMax compared with an integer',
+    nodes: [
+      { op: 'ArgMax', inputs: ['x'], outputs: ['i'], attributes: { axis: { int: -1 } } },
+      { op: 'Equal', inputs: ['i', 'two'], outputs: ['c'] },
+      { op: 'Cast', inputs: ['c'], outputs: ['y'], attributes: { to: { int: FLOAT } } },
+    ],
+    initializers: [{ name: 'two', dims: [], type: INT64, numbers: [2] }],
+    y: [1, 3, 1],
+  },
   single('LeakyRelu', { attributes: { alpha: { float: 0.2 } } }),
   single('PRelu', { initializers: [{ name: 's', dims: [1], numbers: [0.3] }] }),
   single('Clip', { initializers: [scalar('least', -0.5), scalar('most', 0.25)] }),
@@ -115,6 +194,16 @@ const cases: readonly Case[] = [
     y: [1, 2, 3],
     title: 'Slice with a step',
   }),
+  single('Slice', {
+    initializers: [
+      integers('a', max, -1),
+      integers('b', -max, 1),
+      integers('c', 1, 2),
+      integers('d', -1, -2),
+    ],
+    y: [1, 3, 2],
+    title: 'Slice backwards',
+  }),
   single('Squeeze', { initializers: [integers('a', 0)], y: [3, 6] }),
   single('Unsqueeze', { initializers: [integers('a', 0, -1)], y: [1, 1, 3, 6, 1] }),
   single('Flatten', { attributes: { axis: { int: 2 } }, y: [3, 6] }),
@@ -131,7 +220,7 @@ const cases: readonly Case[] = [
   },
 
   ...[true, false].flatMap((keep) =>
-    ['ReduceMean', 'ReduceSum'].map((op) =>
+    ['ReduceMean', 'ReduceMax', 'ReduceSum'].map((op) =>
       op === 'ReduceSum'
         ? single(op, {
             title: `${op}, keepdims ${keep}`,

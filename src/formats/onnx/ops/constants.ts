@@ -5,6 +5,7 @@ import { contradictory, tooLarge, Unsupported } from '../errors.js';
 import type { Integers, NodeImport, Operand } from '../node.js';
 import { DataType } from '../schema.js';
 import { MAX_INTEGERS, readTensor } from '../tensor.js';
+import { negated } from './comparisons.js';
 import type { OpImporter } from './elementwise.js';
 
 function integers(shape: readonly number[], numbers: ArrayLike<number>): Integers {
@@ -74,6 +75,8 @@ const cast: OpImporter = (node) => {
     case DataType.INT64:
       return [known(node, x)];
     case DataType.BOOL: {
+      if (x.kind === 'value' && node.builder.constantOf(x.id) === undefined)
+        return [negated(node, node.apply('equal', [x, node.numberLike(x, 0)], {}, `${node.origin}.zero`))];
       const { shape, elements } = known(node, x).tensor;
       return [
         integers(

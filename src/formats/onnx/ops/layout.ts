@@ -52,11 +52,16 @@ const slice: OpImporter = (node) => {
   starts.forEach((first, i) => {
     const shape = node.shape(x);
     const axis = axes[i]!;
-    const step = steps[i]!;
-    if (step < 1) throw new Unsupported('a slice that runs backwards');
-    const place = (at: number): number =>
-      Math.min(Math.max(at < 0 ? at + shape[axis]! : at, 0), shape[axis]!);
+    const step = Math.abs(steps[i]!);
+    const backwards = steps[i]! < 0;
+    const place = (at: number): number => {
+      const size = shape[axis]!;
+      const fromStart = at < 0 ? at + size : at;
+      // Backwards, places count from the other end.
+      return Math.min(Math.max(backwards ? size - 1 - fromStart : fromStart, 0), size);
+    };
     const [start, end] = [place(first), place(ends[i]!)];
+    if (backwards) x = node.apply('flip', [x], { axis });
     if (x.kind === 'integers' && start >= end)
       x = { kind: 'integers', tensor: { shape: [0], elements: new Float64Array(0) } };
     else x = node.apply('slice', [x], { axis, start, end, step });
@@ -133,11 +138,23 @@ const pad: OpImporter = (node) => {
   return [x];
 };
 
-/** Along one axis, by indices known while loading. */
+/** Along one axis, by indices known while loading; rows of a table also by indices that are computed while playing. */
 const gather: OpImporter = (node) => {
   const x = node.input(0);
   const shape = node.shape(x);
   const axis = node.axis(node.int('axis', 0), shape.length);
+  if (node.input(1).kind === 'value') {
+    if (axis !== 0) throw new Unsupported('picking along another axis than the first while playing');
+    const rest = shape.slice(1);
+    const table = node.apply(
+      'reshape',
+      [x],
+      { shape: [shape[0]!, elementCount(rest)] },
+      `${node.origin}.table`,
+    );
+    const rows = node.apply('gather', [table, node.input(1)], {}, `${node.origin}.rows`);
+    return [reshaped(node, rows, [...node.shape(node.input(1)), ...rest])];
+  }
   const indices = node.integers(1);
   if (indices.length === 0) throw new Unsupported('empty signals');
   const picked = indices.map((given) => {

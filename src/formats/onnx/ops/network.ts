@@ -95,7 +95,23 @@ const layerNormalization: OpImporter = (node) => {
   return [node.apply('layer_norm', [x, weight, bias], { axis, epsilon: node.float('epsilon', 1e-5) })];
 };
 
-function reduction(op: 'reduce_sum' | 'reduce_mean'): OpImporter {
+const argMax: OpImporter = (node) => {
+  if (node.int('select_last_index', 0) !== 0) throw new Unsupported('the last of equal maxima');
+  const x = node.input(0);
+  const shape = node.shape(x);
+  const axis = node.axis(node.int('axis', 0), shape.length);
+  const index = node.apply('arg_max', [x], { axis });
+  if (node.int('keepdims', 1) !== 0) return [index];
+  return [
+    reshaped(
+      node,
+      index,
+      shape.filter((_, other) => other !== axis),
+    ),
+  ];
+};
+
+function reduction(op: 'reduce_sum' | 'reduce_mean' | 'reduce_max'): OpImporter {
   return (node) => {
     let x = node.input(0);
     const shape = node.shape(x);
@@ -122,4 +138,6 @@ export const networkImporters = {
   LayerNormalization: layerNormalization,
   ReduceSum: reduction('reduce_sum'),
   ReduceMean: reduction('reduce_mean'),
+  ReduceMax: reduction('reduce_max'),
+  ArgMax: argMax,
 } satisfies Record<string, OpImporter>;

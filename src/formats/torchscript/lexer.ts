@@ -12,7 +12,7 @@ export type TokenKind =
 
 export interface Token {
   readonly kind: TokenKind;
-  /** As written; for a string what it stands for. */
+  /** As written; for a string what it stands for; empty for line ends, indents and the end. */
   readonly text: string;
   readonly place: Place;
 }
@@ -43,6 +43,14 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '\\': '\\',
   "'": "'",
   '"': '"',
+};
+
+/** How messages call the tokens that have no text. */
+const LAYOUT: Readonly<Partial<Record<TokenKind, string>>> = {
+  newline: 'the end of the line',
+  indent: 'a line further right',
+  dedent: 'a line further left',
+  end: 'the end of the file',
 };
 
 const TWO_CHARACTER_MARKS: ReadonlySet<string> = new Set([
@@ -117,8 +125,8 @@ export class Tokens {
 
   unexpected(wanted: string): PluginError {
     const { kind, text, place } = this.current;
-    const found = kind === 'newline' ? 'the end of the line' : kind === 'end' ? 'the end of the file' : '';
-    return unreadable(place, `expected ${wanted}, found ${found || JSON.stringify(text.slice(0, 40))}`);
+    const found = LAYOUT[kind] ?? JSON.stringify(text.slice(0, 40));
+    return unreadable(place, `expected ${wanted}, found ${found}`);
   }
 
   /** One level deeper: refuses what would exhaust the stack of the parser or of those who walk its tree. */
@@ -138,7 +146,7 @@ export class Tokens {
   private read(): Token {
     if (this.pendingDedents > 0) {
       this.pendingDedents -= 1;
-      return this.token('dedent', 'a line further left');
+      return this.token('dedent');
     }
     if (this.atLineStart && this.openBrackets === 0) {
       const token = this.readIndent();
@@ -149,7 +157,7 @@ export class Tokens {
     const character = text[position];
     if (character === undefined) return this.readEnd();
     if (character === '\n') {
-      const token = this.token('newline', 'the end of the line');
+      const token = this.token('newline');
       this.nextLine();
       this.atLineStart = true;
       return token;
@@ -188,7 +196,7 @@ export class Tokens {
     if (width > innermost) {
       this.refuseHeight(this.indents.length);
       this.indents.push(width);
-      return this.token('indent', 'a line further right');
+      return this.token('indent');
     }
     while (width < (this.indents[this.indents.length - 1] ?? 0)) {
       this.indents.pop();
@@ -199,7 +207,7 @@ export class Tokens {
     }
     if (this.pendingDedents === 0) return null;
     this.pendingDedents -= 1;
-    return this.token('dedent', 'a line further left');
+    return this.token('dedent');
   }
 
   /** Spaces and comments; inside brackets also line ends. */
@@ -226,13 +234,13 @@ export class Tokens {
     if (this.openBrackets > 0) throw unreadable(this.place, 'a bracket is never closed');
     if (!this.atLineStart) {
       this.atLineStart = true;
-      return this.token('newline', 'the end of the line');
+      return this.token('newline');
     }
     if (this.indents.length > 1) {
       this.indents.pop();
-      return this.token('dedent', 'a line further left');
+      return this.token('dedent');
     }
-    return this.token('end', 'the end of the file');
+    return this.token('end');
   }
 
   private readName(): Token {
@@ -309,7 +317,7 @@ export class Tokens {
     return String.fromCharCode(Number.parseInt(octal, 8));
   }
 
-  private token(kind: TokenKind, text: string): Token {
+  private token(kind: TokenKind, text = ''): Token {
     return { kind, text, place: this.place };
   }
 }

@@ -4,6 +4,7 @@
  */
 
 import type { AnyNode, Graph, GraphPort, GraphState, OpName, ValueId } from '../graph/graph.js';
+import { forEachIndex } from '../graph/kernels/tensor.js';
 import { elementCount, rowMajorStrides } from '../graph/tensor-shape.js';
 import type { EnginePlan, PortLayout, VoicePlan } from '../shared/engine-plan.js';
 import { JOB_WORDS } from './kernels/job-codes.js';
@@ -11,12 +12,15 @@ import type { Job, Word } from './jobs.js';
 import { LoweringContext } from './lowering/context.js';
 import { lineShape } from './lowering/convolution.js';
 import { lower } from './lowering/table.js';
+import { withoutTiny } from './lowering/weights.js';
 import { place, type Placement, type PlacedVoice } from './places.js';
 import { sliceView, usualStrides, type Region, type View } from './views.js';
 
 export interface CompileOptions {
   /** Independent streams through the same weights; 1 if not given. */
   readonly voices?: number;
+  /** Start from what the model file stored, where it stored something; from zeros if not given. */
+  readonly storedStates?: boolean;
   /** Free bytes around every region, none shared: for tests that look for stray writes. 0 if not given. */
   readonly guardBytes?: number;
 }
@@ -52,18 +56,25 @@ export function layOut(
     const view = ports.get(port)!;
     if (context.destinations.get(port.value) !== view) context.copy(view, context.view(port.value));
   }
-  updateStates(context, states);
+  updateStates(
+    context,
+    states.filter(({ owned }) => !owned),
+  );
 
   const placement = place(context.regions, {
     voices: options.voices ?? 1,
     jobBytes: context.jobs.length * JOB_WORDS * 4,
     guardBytes: options.guardBytes ?? 0,
   });
+  const initialState = options.storedStates ? startingState(states, placement.voices[0]) : undefined;
   const plan = {
     name: graph.name,
     memoryBytes: placement.memoryBytes,
     image: image(context, placement),
-    voices: placement.voices.map((voice) => voicePlan(graph, context.jobs.length, ports, voice)),
+    voices: placement.voices.map((voice) => ({
+      ...voicePlan(graph, context.jobs.length, ports, voice),
+      ...(initialState && { initialState }),
+    })),
     macs: context.macs,
   };
   const regions = placement.voices.flatMap(({ addresses }) =>
@@ -97,31 +108,46 @@ function feedingProducts(graph: Graph): Set<ValueId> {
 
 interface KeptState {
   readonly state: GraphState;
+  /** In the shape of the state; a part of a longer line for a cached convolution's history. */
   readonly view: View;
+  /** A cached convolution owns its state (the verifier saw to that) and updates it itself. */
+  readonly owned: boolean;
 }
 
-/**
- * Gives every state its memory. A cached convolution owns its state (the verifier saw to that) and updates it itself;
- * the returned ones are copied at the end of the hop.
- */
+/** Gives every state its memory. */
 function lowerStates(graph: Graph, context: LoweringContext): KeptState[] {
   const owners = new Map<ValueId, AnyNode>();
   for (const node of graph.nodes)
     if (node.op === 'cached_conv1d' || node.op === 'cached_conv_transpose1d')
       owners.set(node.inputs[1]!, node);
-  const copied: KeptState[] = [];
+  const kept: KeptState[] = [];
   for (const state of graph.states) {
     const owner = owners.get(state.input);
     const shape = owner?.op === 'cached_conv1d' ? lineShape(owner, context) : context.shape(state.input);
     const region = context.region('state', state.name, elementCount(shape));
     const view = { region, offset: 0, shape, strides: usualStrides(shape) };
+    const past = context.shape(state.input);
+    kept.push({ state, view: owner ? sliceView(view, 2, 0, past[2]!) : view, owned: owner !== undefined });
     if (owner) context.caches.set(owner, view);
-    else {
-      context.define(state.input, view);
-      copied.push({ state, view });
-    }
+    else context.define(state.input, view);
   }
-  return copied;
+  return kept;
+}
+
+/** The bytes of one voice's states at the start; undefined when nothing is stored. All voices are laid out alike. */
+function startingState(states: readonly KeptState[], voice: PlacedVoice | undefined): Uint8Array | undefined {
+  if (!voice || states.every(({ state }) => state.stored === undefined)) return undefined;
+  const bytes = new Uint8Array(voice.stateBytes);
+  const memory = new Float32Array(bytes.buffer);
+  for (const { state, view } of states) {
+    const { stored } = state;
+    if (stored === undefined) continue;
+    const start = (voice.addresses.get(view.region)! - voice.stateOffset) / 4 + view.offset;
+    forEachIndex(view.shape, [view.strides], (position, [offset]) => {
+      memory[start + offset!] = withoutTiny(stored[position]!);
+    });
+  }
+  return bytes;
 }
 
 /** Tells values where later ops want them; later ops choose first, so that nested concatenations fit together. */
@@ -180,7 +206,7 @@ function updateStates(context: LoweringContext, states: readonly KeptState[]): v
 function image(context: LoweringContext, placement: Placement): EnginePlan['image'] {
   const constants = [...placement.constants].map(([region, offset]) => ({
     offset,
-    bytes: new Uint8Array(Float32Array.from(region.contents!).buffer),
+    bytes: new Uint8Array(region.contents!.buffer),
   }));
   const tables = placement.voices.map(({ addresses, jobs }) => ({
     offset: jobs,
@@ -212,8 +238,13 @@ function voicePlan(
 ): VoicePlan {
   const layout = (port: GraphPort): PortLayout => {
     const { region, shape } = ports.get(port)!;
-    const channel = port.channel === undefined ? {} : { channel: port.channel };
-    return { name: port.name, role: port.role, shape, offset: voice.addresses.get(region)!, ...channel };
+    const { name, role, channel, distribution } = port;
+    const offset = voice.addresses.get(region)!;
+    return {
+      ...{ name, role, shape, offset },
+      ...(channel !== undefined && { channel }),
+      ...(distribution !== undefined && { distribution }),
+    };
   };
   const { jobs, stateOffset, stateBytes } = voice;
   return {

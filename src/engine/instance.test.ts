@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   engineStep,
+  greatestError,
   instantiate,
   kernels,
   randomArray,
@@ -9,6 +10,9 @@ import {
 } from '../../test/support/engine.js';
 import { convAttributes, GraphBuilder } from '../graph/builder.js';
 import type { Graph } from '../graph/graph.js';
+import { optimise } from '../graph/passes/index.js';
+import { ReferenceInterpreter } from '../graph/reference.js';
+import { elementCount } from '../graph/tensor-shape.js';
 import { PluginError } from '../shared/errors.js';
 import type { EnginePlan } from '../shared/engine-plan.js';
 import { compile, layOut } from './compile.js';
@@ -59,6 +63,15 @@ function streamingGraph(): Graph {
 
 const graph = streamingGraph();
 
+/** The same network as a model file that stored its states. */
+const stored: Graph = {
+  ...graph,
+  states: graph.states.map((state, index) => ({
+    ...state,
+    stored: randomArray(randomNumbers(40 + index), elementCount(graph.values[state.input]!.shape)),
+  })),
+};
+
 function run(engine: EngineInstance, seed: number, hops: number, voice = 0): Float32Array[] {
   const random = randomNumbers(seed);
   return Array.from(
@@ -79,6 +92,27 @@ describe('EngineInstance', () => {
     const engine = instantiate(graph);
     run(engine, 1, 9);
     expect(run(engine, 2, 1)).not.toEqual(run(instantiate(graph), 2, 1));
+  });
+
+  it('starts from stored states if asked to, in every voice, and returns to them', () => {
+    const random = randomNumbers(3);
+    const hops = Array.from({ length: 4 }, () => randomInputs(stored, random));
+    const reference = new ReferenceInterpreter(stored, { storedStates: true });
+    const expected = hops.map((inputs) => reference.step(inputs)['audio']!);
+    for (const form of [stored, optimise(stored)]) {
+      const engine = instantiate(form, { voices: 2, storedStates: true });
+      for (const voice of [0, 1, 0]) {
+        hops.forEach((inputs, hop) => {
+          const got = engineStep(form, engine, inputs, voice)['audio']!;
+          expect(greatestError(got, expected[hop]!)).toBeLessThan(2e-6);
+        });
+        if (voice === 1) engine.reset();
+      }
+    }
+  });
+
+  it('starts from zeros unless asked otherwise', () => {
+    expect(run(instantiate(stored), 1, 3)).toEqual(run(instantiate(graph), 1, 3));
   });
 
   it('keeps voices independent, whatever the order', () => {
@@ -148,6 +182,7 @@ describe('EngineInstance', () => {
     ['endless jobs', { voices: [{ ...voice!, jobCount: 2 ** 40 }] }],
     ['jobs at no address', { voices: [{ ...voice!, jobs: -96 }] }],
     ['state outside memory', { voices: [{ ...voice!, stateBytes: plan.memoryBytes }] }],
+    ['half an initial state', { voices: [{ ...voice!, initialState: new Uint8Array(4) }] }],
     ['a crooked port', { voices: [{ ...voice!, inputs: [{ ...voice!.inputs[0]!, offset: 4099 }] }] }],
     [
       'a port outside memory',

@@ -15,6 +15,7 @@ interface Voice {
   readonly jobs: number;
   readonly jobCount: number;
   readonly state: Uint8Array;
+  readonly initialState: Uint8Array | undefined;
   readonly inputs: ReadonlyMap<string, Float32Array>;
   readonly outputs: ReadonlyMap<string, Float32Array>;
 }
@@ -52,9 +53,11 @@ export class EngineInstance {
       jobs: voice.jobs,
       jobCount: voice.jobCount,
       state: new Uint8Array(buffer, voice.stateOffset, voice.stateBytes),
+      initialState: voice.initialState,
       inputs: portViews(buffer, voice.inputs),
       outputs: portViews(buffer, voice.outputs),
     }));
+    this.reset();
   }
 
   /**
@@ -78,7 +81,11 @@ export class EngineInstance {
 
   /** Forgets the past of all voices: the next hops are those of a fresh instance. */
   reset(): void {
-    for (let voice = 0; voice < this.voices.length; voice++) this.voices[voice]!.state.fill(0);
+    for (let voice = 0; voice < this.voices.length; voice++) {
+      const { state, initialState } = this.voices[voice]!;
+      if (initialState) state.set(initialState);
+      else state.fill(0);
+    }
   }
 
   private port(side: 'inputs' | 'outputs', name: string, voice: number): Float32Array {
@@ -134,6 +141,8 @@ function checkVoice(
 ): void {
   inside(`jobs of ${name}`, voice.jobs, voice.jobCount * JOB_WORDS * 4);
   if (voice.stateBytes !== 0) inside(`state of ${name}`, voice.stateOffset, voice.stateBytes);
+  if (voice.initialState && voice.initialState.length !== voice.stateBytes)
+    throw invalid(`initial state of ${name}: ${voice.initialState.length} bytes for ${voice.stateBytes}`);
   for (const { name: port, shape, offset } of [...voice.inputs, ...voice.outputs]) {
     inside(`port ${port} of ${name}`, offset, countElements(shape) * 4);
     if (offset % 4 !== 0)

@@ -83,7 +83,10 @@ export class LoweringContext {
     return { region: this.region('scratch', name, elementCount(shape)), offset: 0, shape, strides };
   }
 
-  /** Constant memory, made once per key: weights in the order in which a kernel reads them. */
+  /**
+   * Constant memory, made once per key: weights in the order in which a kernel reads them. The plan takes over what
+   * `make` gives, so it must be a whole array of its own.
+   */
   pack(key: string, make: () => Float32Array): Region {
     let region = this.packed.get(key);
     if (!region) {
@@ -100,7 +103,7 @@ export class LoweringContext {
     const numbers = this.constant(value);
     if (!numbers) throw new Error(`value ${this.graph.values[value]!.name} is read before it is computed`);
     const shape = this.shape(value);
-    const region = this.pack(`${value} as it is`, () => numbers);
+    const region = this.pack(`${value} as it is`, () => numbers.slice());
     const made = { region, offset: 0, shape, strides: rowMajorStrides(shape) };
     this.views.set(value, made);
     return made;

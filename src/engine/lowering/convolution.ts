@@ -11,7 +11,7 @@ import { depthwiseJob, matrixJob, overlapAddJob, type Place } from '../jobs.js';
 import { sliceView, usualStrides, type View } from '../views.js';
 import { asFrames, placeOf, sameView, type Frames, type LoweringContext } from './context.js';
 import type { Lowering } from './table.js';
-import { packPanels, panelPitch, withoutTiny } from './weights.js';
+import { NO_COLUMN, offsets, packPanels, panelPitch, withoutTiny } from './weights.js';
 
 interface Convolution {
   readonly source: Frames;
@@ -96,12 +96,14 @@ function panels(context: LoweringContext, weight: ValueId, group: number, groups
     const view = context.asStrides(context.view(weight), [1, out, out * perGroup]);
     return { weight: placeOf(view, group * columns), weightPitch: out, panelPitch: 8 };
   }
-  const region = context.pack(`${weight} panels ${group} of ${groups}`, () =>
-    packPanels(depth, columns, (k, column) => {
-      const tap = Math.floor(k / perGroup);
-      return numbers[((group * columns + column) * perGroup + (k % perGroup)) * kernel + tap]!;
-    }),
-  );
+  const region = context.pack(`${weight} panels ${group} of ${groups}`, () => {
+    const start = group * columns * depth;
+    const rows = Int32Array.from(
+      { length: depth },
+      (_, k) => start + (k % perGroup) * kernel + Math.floor(k / perGroup),
+    );
+    return packPanels(numbers, rows, offsets(columns, depth));
+  });
   return { weight: { region, offset: 0 }, weightPitch: 8, panelPitch: panelPitch(depth) };
 }
 
@@ -266,15 +268,18 @@ function transposedPanels(context: LoweringContext, weight: ValueId, part: Trans
     const place = placeOf(spread, group * depth * columns + tap * perGroup);
     return { weight: place, weightPitch: columns, panelPitch: 8 };
   }
-  const at = (k: number, column: number): number => {
-    const position = tap + Math.floor(column / perGroup);
-    if (position % dilation !== 0) return 0;
-    return numbers[((group * depth + k) * perGroup + (column % perGroup)) * kernel + position / dilation]!;
-  };
   const columns = groups === 1 ? length * perGroup : perGroup;
   const region = context.pack(
     `${weight} transposed ${group} of ${groups}, tap ${tap}, dilation ${dilation}`,
-    () => packPanels(depth, columns, at),
+    () => {
+      const pitch = perGroup * kernel;
+      const rows = offsets(depth, pitch).map((row) => row + group * depth * pitch);
+      const ofColumn = Int32Array.from({ length: columns }, (_, column) => {
+        const position = tap + Math.floor(column / perGroup);
+        return position % dilation === 0 ? (column % perGroup) * kernel + position / dilation : NO_COLUMN;
+      });
+      return packPanels(numbers, rows, ofColumn);
+    },
   );
   return { weight: { region, offset: 0 }, weightPitch: 8, panelPitch: panelPitch(depth) };
 }

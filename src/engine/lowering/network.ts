@@ -17,7 +17,7 @@ import {
 } from '../views.js';
 import { placeOf, type LoweringContext } from './context.js';
 import type { Lowering } from './table.js';
-import { packPanels, panelPitch } from './weights.js';
+import { offsets, packPanels, panelPitch } from './weights.js';
 
 const NO_ACTIVATION: Activation = { kind: 'none' };
 
@@ -104,11 +104,7 @@ function weightPanels(
   const shape = context.shape(weight);
   if (numbers && elementCount(shape) === depth * columns) {
     const region = context.pack(`${weight} panels ${swapped}`, () =>
-      packPanels(
-        depth,
-        columns,
-        (k, column) => numbers[swapped ? column * depth + k : k * columns + column]!,
-      ),
+      packPanels(numbers, offsets(depth, swapped ? 1 : columns), offsets(columns, swapped ? depth : 1)),
     );
     const batches = { region, offset: 0, shape, strides: shape.map(() => 0) };
     return { place: { region, offset: 0 }, weightPitch: 8, panelPitch: panelPitch(depth), batches };

@@ -4,7 +4,8 @@
  */
 
 import { GraphBuilder } from '../../graph/builder.js';
-import type { Graph } from '../../graph/graph.js';
+import type { Graph, ValueId } from '../../graph/graph.js';
+import { sameShape, type Shape } from '../../graph/tensor-shape.js';
 import { contradictory, tooLarge, unreadable, unsupported, Unsupported } from './errors.js';
 import { type ImportCost, NodeImport, type Operand, originOf, storedOperand } from './node.js';
 import { comparisonImporters } from './ops/comparisons.js';
@@ -13,9 +14,9 @@ import { constantImporters } from './ops/constants.js';
 import { elementwiseImporters, type OpImporter } from './ops/elementwise.js';
 import { layoutImporters } from './ops/layout.js';
 import { networkImporters } from './ops/network.js';
-import { inputShape, PortConvention, stateName } from './ports.js';
+import { inputShape, PortConvention, stateName, storedState, isStoredState } from './ports.js';
 import type { OnnxGraph, OnnxModel, OnnxNode } from './schema.js';
-import { readTensor } from './tensor.js';
+import { readTensor, type StoredTensor } from './tensor.js';
 
 const importers: ReadonlyMap<string, OpImporter> = new Map<string, OpImporter>(
   Object.entries({
@@ -42,6 +43,10 @@ export function importModel(model: OnnxModel): Graph {
   return new ModelImport(model, model.graph, own?.version ?? 0).run();
 }
 
+function value(id: ValueId): Operand {
+  return { kind: 'value', id, half: false };
+}
+
 class ModelImport {
   private readonly builder: GraphBuilder;
   private readonly convention: PortConvention;
@@ -49,6 +54,7 @@ class ModelImport {
   /** What each name stands for; null once it depends on something unsupported. */
   private readonly operands = new Map<string, Operand | null>();
   private readonly cost: ImportCost = { integers: 0 };
+  private readonly storedStates = new Map<string, StoredTensor>();
   private readonly stateNames = new Map<string, string>();
 
   constructor(
@@ -80,6 +86,13 @@ class ModelImport {
   private readInitializers(): void {
     for (const tensor of this.graph.initializers) {
       const name = tensor.name ?? '';
+      if (isStoredState(name)) {
+        this.attempt(name, 'weights', [], () => {
+          this.storedStates.set(name, readTensor(tensor, name));
+          return null;
+        });
+        continue;
+      }
       this.attempt(name, 'weights', [name], () => [
         storedOperand(readTensor(tensor, name), this.builder, name),
       ]);
@@ -98,12 +111,20 @@ class ModelImport {
         if (next !== undefined) {
           const state = stateName(name);
           this.stateNames.set(next, state);
-          return [{ kind: 'value', id: this.builder.state(state, shape), half: false }];
+          return [value(this.builder.state(state, shape, this.stored(state, shape)))];
         }
-        const { role, channel } = this.convention.port(name);
-        return [{ kind: 'value', id: this.builder.input(name, shape, role, channel), half: false }];
+        const { role, channel, distribution } = this.convention.port(name);
+        return [value(this.builder.input(name, shape, role, channel, distribution))];
       });
     }
+  }
+
+  private stored(state: string, shape: Shape): Float32Array | undefined {
+    const tensor = this.storedStates.get(storedState(state));
+    if (tensor === undefined) return undefined;
+    if (tensor.type !== 'float' || !sameShape(tensor.shape, shape))
+      throw contradictory(`${state} (state): what it held has another shape or type`);
+    return tensor.numbers as Float32Array;
   }
 
   private readNode(node: OnnxNode): void {

@@ -1,5 +1,5 @@
 /**
- * Reads streaming ONNX models. `ports.ts` tells how a model names its states and ports; ARCHITECTURE.md, where a
+ * Reads and writes streaming ONNX models. `ports.ts` tells how a model names its states and ports; ARCHITECTURE.md, where a
  * model goes from here.
  */
 
@@ -9,6 +9,8 @@ import { tooLarge, unreadable } from './errors.js';
 import { importModel } from './import.js';
 import { model, type OnnxModel } from './schema.js';
 import { decode } from './wire.js';
+
+export { writeOnnx } from './write/index.js';
 
 const MAX_FILE_BYTES = 2 ** 28;
 

@@ -284,6 +284,15 @@ const cases: readonly Case[] = [
     ],
   },
   {
+    title: 'Cast of signals to integers and back',
+    nodes: [
+      { op: 'Mul', inputs: ['x', 'four'], outputs: ['wide'] },
+      { op: 'Cast', inputs: ['wide'], outputs: ['whole'], attributes: { to: { int: INT64 } } },
+      { op: 'Cast', inputs: ['whole'], outputs: ['y'], attributes: { to: { int: 1 } } },
+    ],
+    initializers: [scalar('four', 4)],
+  },
+  {
     title: 'half-precision weights, cast',
     nodes: [
       { op: 'Cast', inputs: ['h'], outputs: ['w'], attributes: { to: { int: 1 } } },

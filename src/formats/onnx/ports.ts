@@ -2,10 +2,12 @@
  * What the inputs and outputs of an ONNX model are for. ONNX has no words for it, so a convention of names says:
  *
  *   input `state_in:NAME` and output `state_out:NAME` are one streaming state (or metadata `state:INPUT` = OUTPUT);
- *   metadata `role:PORT` = `latent`, `audio`, `noise`, or `noise:CHANNEL` for the noise of one audio channel.
+ *   initialiser `state_stored:NAME`: what that state held when the model was saved, if that matters;
+ *   metadata `role:PORT` = `latent`, `audio`, `position`, `noise`, or `noise:CHANNEL` for the noise of one audio
+ *   channel; `distribution:PORT` = `normal` (if not given) or `uniform` for noise.
  */
 
-import type { PortRole } from '../../shared/engine-plan.js';
+import type { NoiseDistribution, PortRole } from '../../shared/engine-plan.js';
 import { contradictory, Unsupported } from './errors.js';
 import { DataType, type OnnxModel, type OnnxValueInfo } from './schema.js';
 
@@ -13,23 +15,60 @@ export interface Port {
   readonly name: string;
   readonly role: PortRole;
   readonly channel?: number;
+  readonly distribution?: NoiseDistribution;
 }
 
 const STATE_IN = 'state_in:';
 const STATE_OUT = 'state_out:';
-const roles: readonly string[] = ['latent', 'audio', 'noise'] satisfies readonly PortRole[];
+const STATE_STORED = 'state_stored:';
+const ROLE = 'role:';
+const STATE = 'state:';
+const DISTRIBUTION = 'distribution:';
+const roles: readonly string[] = ['latent', 'audio', 'noise', 'position'] satisfies readonly PortRole[];
+
+export function stateInput(state: string): string {
+  return STATE_IN + state;
+}
+
+export function stateOutput(state: string): string {
+  return STATE_OUT + state;
+}
+
+export function storedState(state: string): string {
+  return STATE_STORED + state;
+}
+
+export function isStoredState(initializer: string): boolean {
+  return initializer.startsWith(STATE_STORED);
+}
+
+/** Metadata key of a port's role; `roleText` is its value. */
+export function roleKey(port: string): string {
+  return ROLE + port;
+}
+
+export function roleText({ role, channel }: Omit<Port, 'name'>): string {
+  return channel === undefined ? role : `${role}:${channel}`;
+}
+
+/** Metadata key of a noise port's distribution. */
+export function distributionKey(port: string): string {
+  return DISTRIBUTION + port;
+}
 
 /** The metadata of a model: what each port is for, which ports are state, and the facts that are left. */
 export class PortConvention {
   readonly facts: ReadonlyMap<string, string>;
   private readonly rolesByPort = new Map<string, string>();
+  private readonly distributions = new Map<string, string>();
   private readonly outputByState = new Map<string, string>();
 
   constructor(model: OnnxModel) {
     const facts = new Map<string, string>();
     for (const { key = '', value = '' } of model.metadata) {
-      if (key.startsWith('role:')) this.rolesByPort.set(key.slice('role:'.length), value);
-      else if (key.startsWith('state:')) this.outputByState.set(key.slice('state:'.length), value);
+      if (key.startsWith(ROLE)) this.rolesByPort.set(key.slice(ROLE.length), value);
+      else if (key.startsWith(STATE)) this.outputByState.set(key.slice(STATE.length), value);
+      else if (key.startsWith(DISTRIBUTION)) this.distributions.set(key.slice(DISTRIBUTION.length), value);
       else facts.set(key, value);
     }
     this.facts = facts;
@@ -52,10 +91,22 @@ export class PortConvention {
           ? `nothing says what it carries (metadata role:${name}, or a name that starts with ${STATE_IN} or ${STATE_OUT})`
           : `the role "${given}"`,
       );
-    if (channel === undefined) return { name, role: role as PortRole };
-    if (role !== 'noise' || !/^[01]$/.test(channel)) throw new Unsupported(`the role "${given}"`);
-    return { name, role: 'noise', channel: Number(channel) };
+    if (channel !== undefined && (role !== 'noise' || !/^[01]$/.test(channel)))
+      throw new Unsupported(`the role "${given}"`);
+    const distribution = this.distributions.get(name);
+    if (distribution !== undefined && (role !== 'noise' || !isDistribution(distribution)))
+      throw new Unsupported(`the distribution "${distribution}"`);
+    return {
+      name,
+      role: role as PortRole,
+      ...(channel === undefined ? {} : { channel: Number(channel) }),
+      ...(distribution === undefined ? {} : { distribution }),
+    };
   }
+}
+
+function isDistribution(text: string): text is NoiseDistribution {
+  return text === 'normal' || text === 'uniform';
 }
 
 /** The name of the state that an input holds. */

@@ -73,9 +73,9 @@ const cast: OpImporter = (node) => {
       ];
     case DataType.INT32:
     case DataType.INT64:
-      return [known(node, x)];
+      return [isKnown(node, x) ? known(node, x) : truncated(node, x)];
     case DataType.BOOL: {
-      if (x.kind === 'value' && node.builder.constantOf(x.id) === undefined)
+      if (!isKnown(node, x))
         return [negated(node, node.apply('equal', [x, node.numberLike(x, 0)], {}, `${node.origin}.zero`))];
       const { shape, elements } = known(node, x).tensor;
       return [
@@ -92,6 +92,19 @@ const cast: OpImporter = (node) => {
       throw new Unsupported(`a cast to ONNX type ${to}`);
   }
 };
+
+function isKnown(node: NodeImport, x: Operand): boolean {
+  return x.kind === 'integers' || node.builder.constantOf(x.id) !== undefined;
+}
+
+/** Signals as integers: the whole numbers towards zero, floor(max(x, 0)) - floor(max(-x, 0)). */
+function truncated(node: NodeImport, x: Operand): Operand {
+  let count = 0;
+  const step = (op: 'relu' | 'neg' | 'floor', from: Operand): Operand =>
+    node.apply(op, [from], {}, `${node.origin}.${count++}`);
+  const below = step('floor', step('relu', step('neg', x)));
+  return node.apply('sub', [step('floor', step('relu', x)), below], {});
+}
 
 function known(node: NodeImport, x: Operand): Integers {
   if (x.kind === 'integers') return x;

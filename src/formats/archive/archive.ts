@@ -44,11 +44,13 @@ const COPIES = 6;
 
 /**
  * Reads and checks the directory; entries are read when asked for. Thread: any but the audio thread.
- * @param bytes The whole file, which the archive keeps and hands out views of.
+ * @param file All of its bytes, which the archive keeps and hands out views of.
  * @throws PluginError 'model/unreadable' (no archive, damaged, incomplete), 'model/too-large', 'model/unsupported'
  *   (encrypted, other compression, big-endian).
  */
-export function openArchive(bytes: Uint8Array): Archive {
+export function openArchive(file: Uint8Array): Archive {
+  // Node's Buffer is a Uint8Array whose `slice` does not copy: what goes out is always a plain one.
+  const bytes = new Uint8Array(file.buffer, file.byteOffset, file.byteLength);
   const directory = readDirectory(bytes);
   const entries = belowRoot(directory);
   let inflated = 0;

@@ -194,7 +194,6 @@ export class Tokens {
     const width = this.position - start;
     const innermost = this.indents[this.indents.length - 1] ?? 0;
     if (width > innermost) {
-      this.refuseHeight(this.indents.length);
       this.indents.push(width);
       return this.token('indent');
     }

@@ -59,6 +59,7 @@ describe('literals', () => {
     ['False', { kind: 'bool', value: false }],
     ['12', int(12)],
     ['-1', int(-1)],
+    ['-0', int(0)],
     ['0.', float(0)],
     ['-0.', float(-0)],
     ['1.0000000000000001e-05', float(1e-5)],
@@ -421,6 +422,8 @@ describe('texts made to exhaust', () => {
     // Each level is within the bound, the tree would not be.
     ['chains in chains', inFunction(`${'f('.repeat(60)}x${')'.repeat(60)}${'.a'.repeat(60)}`)],
     ['lists in chains', inFunction(`${'['.repeat(60)}${']'.repeat(60)}${'.a'.repeat(60)}`)],
+    ['tuples in chains', inFunction(`${'('.repeat(60)}x${',)'.repeat(60)}${'.a'.repeat(60)}`)],
+    ['casts in chains', inFunction(`${'annotate(int, '.repeat(60)}x${')'.repeat(60)}${'.a'.repeat(60)}`)],
     ['casts', inFunction('annotate(int, '.repeat(many))],
     ['types', inFunction(`annotate(${'List['.repeat(many)}`)],
     [

@@ -5,6 +5,7 @@
  */
 
 import type { EnginePlan } from '../shared/engine-plan.js';
+import type { LatentFill } from '../shared/messages.js';
 import { LATENT_CLAMP, type Bounds } from '../shared/terrain.js';
 import { onlyPort, type Network } from './network.js';
 
@@ -53,6 +54,8 @@ export class LatentSource {
   scale = 1;
   jitter = 0;
   width = 1;
+  /** What latents beyond the terrain's are. */
+  fill: LatentFill = 'noise';
 
   #current: RunningTerrain | null = null;
   /** The terrain that fades in over `#current`. */
@@ -111,15 +114,16 @@ export class LatentSource {
   /**
    * Writes the latents of the last `step`.
    * @param target [latents of the instrument]
+   * @param named Latents of the instrument that a terrain may set; those beyond are filled.
    * @param movement N(0, 1) per latent, the same for all channels: what jitter scales.
-   * @param missing N(0, 1) per latent, per channel: what latents beyond the terrain's are.
+   * @param missing N(0, 1) per latent, per channel: what latents beyond the terrain's are, unless they are zeros.
    */
-  write(target: Float32Array, movement: Float32Array, missing: Float32Array): void {
-    this.#fill(this.#current, target, movement, missing);
+  write(target: Float32Array, named: number, movement: Float32Array, missing: Float32Array): void {
+    this.#write(this.#current, target, named, movement, missing);
     if (!this.#next) return;
     const from = this.#scratch;
     for (let j = 0; j < target.length; j++) from[j] = target[j]!;
-    this.#fill(this.#next, target, movement, missing);
+    this.#write(this.#next, target, named, movement, missing);
     // A straight path through latent space: neighbouring latents sound alike, and the decoder never restarts.
     const share = this.#fadedHops / FADE_HOPS;
     for (let j = 0; j < target.length; j++) target[j] = from[j]! + share * (target[j]! - from[j]!);
@@ -156,20 +160,22 @@ export class LatentSource {
     }
   }
 
-  #fill(
+  #write(
     terrain: RunningTerrain | null,
     target: Float32Array,
+    named: number,
     movement: Float32Array,
     missing: Float32Array,
   ): void {
-    const named = terrain ? Math.min(terrain.latents, target.length) : 0;
-    for (let j = 0; j < named; j++) {
+    const given = terrain ? Math.min(terrain.latents, named) : 0;
+    for (let j = 0; j < given; j++) {
       const value = terrain!.output[j]!;
       let clamped = value > LATENT_CLAMP ? LATENT_CLAMP : value;
       // The first comparison is false for NaN, which becomes the least.
       clamped = clamped >= -LATENT_CLAMP ? clamped : -LATENT_CLAMP;
       target[j] = clamped * this.scale + this.jitter * movement[j]!;
     }
-    for (let j = named; j < target.length; j++) target[j] = missing[j]!;
+    const noise = this.fill === 'noise';
+    for (let j = given; j < target.length; j++) target[j] = noise ? missing[j]! : 0;
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Seeded normal numbers, the same on every machine: xoshiro128** for bits, the ziggurat method for the shape.
- * Fast enough for thousands of draws a hop; not for cryptography. Used by `sounder.ts`.
+ * Seeded normal and uniform numbers, the same on every machine: xoshiro128** for bits, the ziggurat method for the shape.
+ * Fast enough for thousands of draws a hop; not for cryptography. Used by `noise.ts`.
  * Sources: Blackman & Vigna 2018 (xoshiro); Marsaglia & Tsang 2000 with Doornik's 2005 layout (ziggurat).
  */
 
@@ -26,8 +26,9 @@ for (let i = 0; i < LAYERS; i++) SURE[i] = EDGE[i + 1]! / EDGE[i]!;
 
 const TO_SIGNED_UNIT = 1 / (1 << 24);
 const TO_UNIT = 1 / 4294967296;
+const TO_UNIT_24 = 1 / (1 << 24);
 
-/** A stream of independent N(0, 1) numbers. */
+/** A stream of independent numbers: N(0, 1), or uniform if asked. */
 export class Normal {
   readonly #state = new Int32Array(4);
 
@@ -91,6 +92,12 @@ export class Normal {
     state[1] = s1;
     state[2] = s2;
     state[3] = s3;
+  }
+
+  /** Fills the target with independent numbers, evenly spread over 0 <= u < 1. Thread: audio. Allocates: no. */
+  fillUniform(target: Float32Array): void {
+    // 24 bits: as many as a float32 below 1 holds, so that none is rounded up to 1.
+    for (let i = 0; i < target.length; i++) target[i] = (this.#next() >>> 8) * TO_UNIT_24;
   }
 
   /** The 1.2 % of draws that fall outside the sure part of their layer. */

@@ -155,6 +155,43 @@ describe('player: stereo', () => {
     return { correlation: lr / Math.sqrt(ll * rr), left: ll / n, right: rr / n };
   }
 
+  it('fills uniform noise ports with numbers from 0 to 1, new ones for each hop and channel', () => {
+    const seen: number[] = [];
+    const fake = fakeInstrument({ hop: 500, distribution: 'uniform' }, (_voice, _hop, port) => {
+      seen.push(...port('noise'));
+    });
+    const player = makePlayer(fake);
+    seen.length = 0; // What the trial hops saw.
+    perform(player, 2000);
+    expect(Math.min(...seen)).toBeGreaterThanOrEqual(0);
+    expect(Math.max(...seen)).toBeLessThan(1);
+    expect(new Set(seen).size).toBeGreaterThan(0.99 * seen.length);
+  });
+
+  it('with latents beyond the terrain’s set to zeros, they are zeros from the next hop on', () => {
+    const fake = fakeInstrument({ hop: 100 }, latentStep(3));
+    const player = makePlayer(fake);
+    const zeros = (chosen: Player) => chosen.setLatentFill('zeros');
+    const noise = (chosen: Player) => chosen.setLatentFill('noise');
+    const { left } = perform(
+      player,
+      3000,
+      new Map([
+        [1450, zeros],
+        [2050, noise],
+      ]),
+    );
+    const silent = (hop: number): boolean => left.subarray(hop * 100, hop * 100 + 100).every((v) => v === 0);
+    expect([10, 14, 15, 20, 21, 25].map(silent)).toEqual([false, false, true, true, false, false]);
+  });
+
+  it('a terrain sets no latents beyond those that the model names', () => {
+    const fake = fakeInstrument({ hop: 100, namedLatents: 1 }, latentStep(1));
+    const player = makePlayer(fake, { y: 0.75 });
+    player.setLatentFill('zeros');
+    expect(perform(player, 2000).left.every((v) => v === 0)).toBe(true);
+  });
+
   it.each([
     ['noise of a mono decoder', 1, false],
     ['noise of a stereo decoder', 2, false],

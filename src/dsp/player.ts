@@ -7,6 +7,7 @@
 
 import type { EnginePlan, Instrument } from '../shared/engine-plan.js';
 import { PluginError } from '../shared/errors.js';
+import type { LatentFill } from '../shared/messages.js';
 import { PARAMETERS, PARAMETER_IDS, type ParameterId } from '../shared/parameters.js';
 import type { Bounds } from '../shared/terrain.js';
 import { decibelsToAmplitude } from './exact.js';
@@ -110,6 +111,11 @@ export class Player {
     this.#seed = seed;
     this.#current?.seed(seed);
     this.#waiting?.seed(seed);
+  }
+
+  /** What the latents beyond the terrain's are, from the next hop on. */
+  setLatentFill(fill: LatentFill): void {
+    this.#source.fill = fill;
   }
 
   /** Sets a parameter from the next sample on. `value` must be in the parameter's range. Allocates: no. */

@@ -386,6 +386,15 @@ describe('processor', () => {
     expect(second.sound).toEqual(first.sound);
   });
 
+  it('fills missing latents with zeros when told to', async () => {
+    const rig = new Rig();
+    await rig.load(fakeInstrument({}, (_v, _h, port) => port('audio').fill(port('latent')[3]!)));
+    expect(rig.render(20)[0].some((sample) => sample !== 0)).toBe(true);
+    expect(await rig.ask({ type: 'latentFill', fill: 'zeros' })).toMatchObject({ type: 'done' });
+    rig.render(2);
+    expect(rig.render(20)[0].every((sample) => sample === 0)).toBe(true);
+  });
+
   it('tells its telemetry when asked', async () => {
     const rig = new Rig();
     await rig.load(fakeInstrument({ hop: 128 }, (_v, _h, port) => port('audio').fill(-0.5)));

@@ -222,6 +222,9 @@ export function createProcessor(moduleId: string, instantiate: Instantiate) {
         case 'seed':
           player.setSeed(message.seed);
           break;
+        case 'latentFill':
+          player.setLatentFill(message.fill);
+          break;
         case 'reset':
           player.resetSoftly();
           break;

@@ -8,6 +8,7 @@ import type { Instrument, PortLayout } from '../shared/engine-plan.js';
 import { PluginError } from '../shared/errors.js';
 import type { LatentSource } from './latent-source.js';
 import { onlyPort, portsOf, type Network } from './network.js';
+import { StereoNoise } from './noise.js';
 import { Normal } from './normal.js';
 import { Resampler } from './resampler.js';
 
@@ -41,9 +42,11 @@ export class Sounder {
   readonly #voices: readonly Voice[];
   /** The decoder's output per channel; the same view twice for a single mono voice. */
   readonly #audio: readonly [Float32Array, Float32Array];
-  /** N(0, 1) of a hop: jitter per latent, then per channel missing latents followed by the noise ports. */
+  /** N(0, 1) of a hop for jitter, per latent. */
   readonly #movement: Float32Array;
-  readonly #noise: readonly [Float32Array, Float32Array];
+  /** Of a hop, per channel: missing latents followed by the noise ports. */
+  readonly #noise: StereoNoise;
+  readonly #namedLatents: number;
   /** The hop that is being played, [hop] per channel, and how much of it is. */
   readonly #left: Float32Array;
   readonly #right: Float32Array;
@@ -75,26 +78,30 @@ export class Sounder {
     const voices = plan.voices.slice(0, info.channels === 2 ? 1 : 2);
     const channelOf = (port: PortLayout, voice: number) =>
       info.channels === 2 ? (port.channel ?? 0) : voice;
-    const needed = [info.latents, info.latents];
+    const needed = { normal: [info.latents, info.latents], uniform: [0, 0] };
     const ranges = voices.map((voice, v) =>
       portsOf(voice.inputs, 'noise').map((port) => {
         const channel = channelOf(port, v) === 1 ? 1 : 0;
-        const from = needed[channel]!;
+        const distribution = port.distribution ?? 'normal';
         const target = decoder.input(port.name, v);
-        needed[channel] = from + target.length;
-        return { target, channel, from };
+        const from = needed[distribution][channel]!;
+        needed[distribution][channel] = from + target.length;
+        return { target, channel, distribution, from } as const;
       }),
     );
-    const length = Math.max(...needed);
-    const noise = [new Float32Array(length), new Float32Array(length)] as const;
+    const noise = new StereoNoise({
+      normal: Math.max(...needed.normal),
+      uniform: Math.max(...needed.uniform),
+    });
     this.#noise = noise;
     this.#movement = new Float32Array(info.latents);
+    this.#namedLatents = Math.min(info.namedLatents ?? info.latents, info.latents);
     this.#voices = voices.map((voice, v) => ({
       latents: decoder.input(onlyPort(voice, 'inputs', 'latent').name, v),
-      missing: noise[v === 1 ? 1 : 0].subarray(0, info.latents),
-      routes: ranges[v]!.map(({ target, channel, from }) => ({
+      missing: noise.stretch('normal', v === 1 ? 1 : 0, 0, info.latents),
+      routes: ranges[v]!.map(({ target, channel, distribution, from }) => ({
         target,
-        noise: noise[channel as 0 | 1].subarray(from, from + target.length),
+        noise: noise.stretch(distribution, channel, from, target.length),
       })),
     }));
 
@@ -174,10 +181,12 @@ export class Sounder {
 
   #decode(source: LatentSource): void {
     this.#drawNoise();
-    this.#widen(source);
+    this.#noise.widen(source.width);
     const voices = this.#voices;
-    for (let v = 0; v < voices.length; v++)
-      source.write(voices[v]!.latents, this.#movement, voices[v]!.missing);
+    for (let v = 0; v < voices.length; v++) {
+      const { latents, missing } = voices[v]!;
+      source.write(latents, this.#namedLatents, this.#movement, missing);
+    }
     this.#read = 0;
     // A state that has gone NaN never recovers by itself: one silent hop, then start afresh.
     if (!this.#run()) {
@@ -202,19 +211,7 @@ export class Sounder {
 
   #drawNoise(): void {
     this.#normal.fill(this.#movement, 0, this.#movement.length);
-    this.#normal.fill(this.#noise[0], 0, this.#noise[0].length);
-    this.#normal.fill(this.#noise[1], 0, this.#noise[1].length);
-  }
-
-  /** Makes the right channel's noise a mixture of the left one's and its own, again N(0, 1). */
-  #widen(source: LatentSource): void {
-    const left = this.#noise[0];
-    const right = this.#noise[1];
-    const width = source.width;
-    const level = 1 / Math.sqrt((1 - width) * (1 - width) + width * width);
-    const same = (1 - width) * level;
-    const own = width * level;
-    for (let i = 0; i < right.length; i++) right[i] = same * left[i]! + own * right[i]!;
+    this.#noise.draw(this.#normal);
   }
 }
 

@@ -3,7 +3,14 @@
  * Only for tests in this room; nothing that ships imports it.
  */
 
-import type { EnginePlan, Instrument, InstrumentInfo, PortLayout, PortRole } from '../shared/engine-plan.js';
+import type {
+  EnginePlan,
+  Instrument,
+  InstrumentInfo,
+  NoiseDistribution,
+  PortLayout,
+  PortRole,
+} from '../shared/engine-plan.js';
 import type { Network } from './network.js';
 
 interface PortSpec {
@@ -11,6 +18,7 @@ interface PortSpec {
   readonly role: PortRole;
   readonly size: number;
   readonly channel?: number;
+  readonly distribution?: NoiseDistribution;
 }
 
 type Step = (voice: number, hop: number, port: (name: string) => Float32Array) => void;
@@ -33,12 +41,13 @@ export class FakeNetwork implements Network {
       () => new Map([...inputs, ...outputs].map(({ name, size }) => [name, new Float32Array(size)])),
     );
     this.#lookups = this.#ports.map((ports) => (name) => ports.get(name)!);
-    const layout = ({ name, role, size, channel }: PortSpec): PortLayout => ({
+    const layout = ({ name, role, size, channel, distribution }: PortSpec): PortLayout => ({
       name,
       role,
       shape: [1, size, 1],
       offset: 0,
       ...(channel === undefined ? {} : { channel }),
+      ...(distribution === undefined ? {} : { distribution }),
     });
     const voice = {
       inputs: inputs.map(layout),
@@ -77,10 +86,11 @@ export interface FakeInstrument {
 
 /** A decoder with the ports `latent`, `noise` (as long as a hop) and `audio`. */
 export function fakeInstrument(
-  given: Partial<InstrumentInfo> & { voices?: number },
+  given: Partial<InstrumentInfo> & { voices?: number; distribution?: NoiseDistribution },
   onStep: Step,
 ): FakeInstrument {
-  const { voices = 2, ...described } = given;
+  const { voices = 2, distribution, ...described } = given;
+  const kind = distribution === undefined ? {} : { distribution };
   const info: InstrumentInfo = {
     name: 'fake',
     hash: '',
@@ -93,10 +103,10 @@ export function fakeInstrument(
   const noise: readonly PortSpec[] =
     info.channels === 2
       ? [
-          { name: 'noise0', role: 'noise', size: info.hop, channel: 0 },
-          { name: 'noise1', role: 'noise', size: info.hop, channel: 1 },
+          { name: 'noise0', role: 'noise', size: info.hop, channel: 0, ...kind },
+          { name: 'noise1', role: 'noise', size: info.hop, channel: 1, ...kind },
         ]
-      : [{ name: 'noise', role: 'noise', size: info.hop }];
+      : [{ name: 'noise', role: 'noise', size: info.hop, ...kind }];
   const decoder = new FakeNetwork(
     info.channels === 2 ? 1 : voices,
     [{ name: 'latent', role: 'latent', size: info.latents }, ...noise],

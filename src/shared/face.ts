@@ -5,7 +5,7 @@
  */
 
 import type { InstrumentInfo } from './engine-plan.js';
-import type { OpeningStage, PictureStyle, Telemetry } from './messages.js';
+import type { LatentFill, OpeningStage, PictureStyle, Telemetry } from './messages.js';
 import type { ParameterId } from './parameters.js';
 import type { Terrain } from './terrain.js';
 
@@ -61,8 +61,7 @@ export interface Library {
   readonly unavailable: string | null;
 }
 
-/** What the decoder's latents beyond the terrain's become; the same choice for every model. */
-export type LatentFill = 'noise' | 'zeros';
+export type { LatentFill };
 
 export interface PluginFaceEvents {
   /** A parameter's value changed, whoever changed it (host, gesture, state). */
@@ -91,6 +90,8 @@ export interface PluginFace {
   readonly terrain: Terrain;
   /** Factory terrain that `terrain` is, if it is one. */
   readonly factoryTerrainId: string | null;
+  /** Hash of the library's terrain that `terrain` is, if it is known to be one. */
+  readonly terrainHash?: string | null;
   readonly factoryTerrains: readonly FactoryTerrain[];
   readonly style: PictureStyle;
   readonly notice: Notice | null;

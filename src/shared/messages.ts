@@ -33,6 +33,7 @@ export type ToProcessor =
       readonly kernels: WebAssembly.Module;
     }
   | { readonly type: 'seed'; readonly id: number; readonly seed: number }
+  | { readonly type: 'latentFill'; readonly id: number; readonly fill: LatentFill }
   /** DSP memory as after creation: what `setState` ends with, so that a state renders the same every time. */
   | { readonly type: 'reset'; readonly id: number }
   /**
@@ -43,6 +44,9 @@ export type ToProcessor =
   | { readonly type: 'telemetry'; readonly id: number }
   /** A round trip, nothing else. */
   | { readonly type: 'ping'; readonly id: number };
+
+/** What the decoder's latents beyond the terrain's become; the same choice for every model. */
+export type LatentFill = 'noise' | 'zeros';
 
 /** WAM automation of one parameter, value in the parameter's own unit. */
 export interface AutomationEvent {

@@ -16,3 +16,7 @@ declare namespace WebAssembly {
   }
 }
 type BufferSource = ArrayBuffer | ArrayBufferView;
+/** Not in AudioWorkletGlobalScope: for the formats, which never run there. */
+declare class TextDecoder {
+  decode(bytes: ArrayBufferView): string;
+}

@@ -1,0 +1,213 @@
+/**
+ * A TorchScript model that was opened: what it says of itself, and its methods as Graphs. Tracing is done twice: the
+ * first pass finds which buffers the method writes (its streaming state), the second builds the Graph with them.
+ * Thread: any but the audio thread.
+ */
+
+import type { Graph } from '../../graph/graph.js';
+import type { AttributeValues } from '../../shared/engine-plan.js';
+import { type Archive, openArchive } from '../archive/index.js';
+import { type PickledObject, readTensor, unpickle } from '../pickle/index.js';
+import { describeModel, methodOf, type NnMethod, type TorchScriptInfo } from './describe.js';
+import { located, TraceFailure, tooLarge, unreadable, unsupported } from './errors.js';
+import { Interpreter } from './interpreter.js';
+import { Program } from './program.js';
+import { newTensor, type ScriptTensor } from './tensor.js';
+import { Trace } from './trace.js';
+import { bool, float, int, type ScriptObject, type ScriptValue } from './values.js';
+
+export interface TraceOptions {
+  /** Latents per call (or as many hops of audio); 1 if not given. */
+  readonly steps?: number;
+  /** Channels of the input; those that the method names if not given. A nn~ decoder may take all of its latents. */
+  readonly inputChannels?: number;
+  /** Streams at once; 1 if not given. */
+  readonly batch?: number;
+  /** Settings that differ from the file's. */
+  readonly attributes?: AttributeValues;
+}
+
+export interface TorchScriptModel {
+  readonly info: TorchScriptInfo;
+  /**
+   * Follow a method for one call.
+   * @param method One of `info.methods`.
+   * @returns A Graph with ports `latents` (role latent), `audio` (role audio) and `noise…` (role noise) in the shapes
+   *   [batch, channels, steps or samples]; states hold what the file stored, starting from zeros unless asked otherwise.
+   *   Not optimised yet. Metadata: name, method, sampleRate, hop, latents, namedLatents, as far as they are known.
+   * @throws PluginError 'model/unsupported' with every finding and its place, 'model/unreadable', 'model/too-large'.
+   */
+  trace(method: string, options?: TraceOptions): Graph;
+}
+
+/** Steps, channels or streams of one call. */
+const MAX_STEPS = 4096;
+
+/**
+ * @param bytes The whole file; tensors stay views of it. @param name What to call it, for messages and metadata.
+ * @throws PluginError 'model/unreadable', 'model/too-large', 'model/unsupported'.
+ */
+export function openTorchScript(bytes: Uint8Array, name = 'model'): Promise<TorchScriptModel> {
+  return Promise.resolve().then(() => {
+    const archive = openArchive(bytes);
+    const root = unpickle(archive.read('data.pkl'));
+    if (root.kind !== 'object') throw unreadable('the archive holds no model');
+    return new Model(archive, new Program(archive), root, name);
+  });
+}
+
+class Model implements TorchScriptModel {
+  readonly info: TorchScriptInfo;
+
+  /** The trace in progress, for what it found before it failed. */
+  private current: Trace | null = null;
+
+  constructor(
+    private readonly archive: Archive,
+    private readonly program: Program,
+    private readonly root: PickledObject,
+    private readonly name: string,
+  ) {
+    this.info = this.readably(() => {
+      const { interpreter, model } = this.begin(new Map());
+      return describeModel(interpreter, model);
+    });
+  }
+
+  trace(method: string, options: TraceOptions = {}): Graph {
+    return this.readably(() => {
+      const states = this.findStates(method, options);
+      return this.finish(this.run(method, options, states), states);
+    });
+  }
+
+  /** Traces until the set of written buffers no longer changes: what is a state may decide what is written. */
+  private findStates(method: string, options: TraceOptions): Map<string, number> {
+    let known = new Map<string, number>();
+    for (let round = 0; round < 4; round++) {
+      const states = writtenStates(this.run(method, options, known).interpreter);
+      const same =
+        states.size === known.size && [...states].every(([name, rows]) => known.get(name) === rows);
+      if (same) return known;
+      known = states;
+    }
+    throw new TraceFailure('the state of the model never settles', null);
+  }
+
+  private begin(states: ReadonlyMap<string, number>): { interpreter: Interpreter; model: ScriptObject } {
+    const trace = new Trace(this.name, { states }, (tensor) => readTensor(this.archive, tensor));
+    this.current = trace;
+    const interpreter = new Interpreter(trace, this.program);
+    return { interpreter, model: interpreter.objects.root(this.root) };
+  }
+
+  private run(name: string, options: TraceOptions, planned: ReadonlyMap<string, number>): Run {
+    const method = methodOf(this.info, name);
+    const { steps = 1, batch = 1, inputChannels = method.inputChannels } = options;
+    if (
+      ![steps, batch, inputChannels].every((size) => Number.isInteger(size) && size >= 1 && size <= MAX_STEPS)
+    )
+      throw new TraceFailure(`a call with ${inputChannels} channels, ${batch} streams, ${steps} steps`, null);
+    const { interpreter, model } = this.begin(planned);
+    setAttributes(interpreter, model, options.attributes ?? {});
+    const role = roleOf(method.inputRatio);
+    const shape = [batch, inputChannels, (steps * this.info.hop) / method.inputRatio];
+    const port = interpreter.trace.builder.input(PORT_NAMES[role], shape, role);
+    const given = interpreter.callMethod(model, name, [newTensor('float', shape, port)]);
+    if (interpreter.trace.findings.size > 0) throw unsupported([...interpreter.trace.findings]);
+    // Some models give a tuple of one.
+    const output = given.kind === 'tuple' && given.items.length === 1 ? given.items[0]! : given;
+    if (output.kind !== 'tensor') throw new TraceFailure(`${name} gives ${output.kind}, not a tensor`, null);
+    return { interpreter, method, output, inputChannels };
+  }
+
+  private finish(
+    { interpreter, method, output, inputChannels }: Run,
+    planned: ReadonlyMap<string, number>,
+  ): Graph {
+    const { trace, objects } = interpreter;
+    const { builder } = trace;
+    const role = roleOf(method.outputRatio);
+    const sameRole = role === roleOf(method.inputRatio);
+    builder.output(sameRole ? `${PORT_NAMES[role]}_out` : PORT_NAMES[role], trace.read(output), role);
+    for (const name of planned.keys()) {
+      const tensor = trace.leaves.get(name)!.tensor;
+      const replaced = objects.replaced.get(name);
+      builder.setState(name, replaced?.kind === 'tensor' ? trace.read(replaced) : tensor.cell.content!);
+    }
+    const { sampleRate, hop } = this.info;
+    const facts = {
+      name: this.name,
+      method: method.name,
+      hop,
+      ...(sampleRate !== null && { sampleRate }),
+      ...(method.inputRatio > 1 && { latents: inputChannels, namedLatents: method.inputChannels }),
+    };
+    for (const [key, fact] of Object.entries(facts)) builder.setMetadata(key, String(fact));
+    return builder.build();
+  }
+
+  /** Runs it so that whatever the file does wrong or we cannot do ends in a PluginError. */
+  private readably<T>(act: () => T): T {
+    try {
+      return act();
+    } catch (error) {
+      const findings = [...(this.current?.findings ?? [])];
+      if (error instanceof TraceFailure)
+        throw unsupported([...findings, located(error.finding, error.place)]);
+      // The engine of the browser ran out of stack: code that nests without end.
+      if (error instanceof RangeError) throw tooLarge(error.message);
+      throw error;
+    }
+  }
+}
+
+interface Run {
+  readonly interpreter: Interpreter;
+  readonly method: NnMethod;
+  readonly output: ScriptTensor;
+  readonly inputChannels: number;
+}
+
+const PORT_NAMES = { audio: 'audio', latent: 'latents' } as const;
+
+/** What runs at the audio's rate is audio. */
+function roleOf(ratio: number): 'audio' | 'latent' {
+  return ratio === 1 ? 'audio' : 'latent';
+}
+
+/** Buffers that are read and then written: by name, with the rows of axis 0 that are used. */
+function writtenStates({ trace, objects }: Interpreter): Map<string, number> {
+  const states = new Map<string, number>();
+  for (const [name, { leaf, tensor }] of trace.leaves) {
+    const replaced = objects.replaced.has(name);
+    if (!leaf.read || (tensor.cell.version === 0 && !replaced)) continue;
+    const size = tensor.shape[0] ?? 1;
+    states.set(name, replaced ? size : Math.min(leaf.rows, size));
+  }
+  return states;
+}
+
+/** Calls the model's own setters. Throws TraceFailure for a setting that it does not have. */
+function setAttributes(interpreter: Interpreter, model: ScriptObject, values: AttributeValues): void {
+  for (const [name, value] of Object.entries(values)) {
+    const setter = model.definition.methods.get(`set_${name}`);
+    const given = scriptValue(interpreter, value, setter?.parameters[1]?.type?.name);
+    if (setter) interpreter.callMethod(model, `set_${name}`, [given]);
+    else if (interpreter.objects.attribute(model, name) !== undefined)
+      interpreter.objects.assign(model, name, given);
+    else throw new TraceFailure(`the model has no setting ${name}`, null);
+  }
+}
+
+function scriptValue(
+  interpreter: Interpreter,
+  value: boolean | number,
+  type: string | undefined,
+): ScriptValue {
+  const number = Number(value);
+  if (type === 'Tensor') return newTensor('float', [], interpreter.trace.scalar(number));
+  if (type === 'float') return float(number);
+  if (typeof value === 'boolean' || type === 'bool') return bool(Boolean(value));
+  return type === 'int' || Number.isInteger(number) ? int(number) : float(number);
+}

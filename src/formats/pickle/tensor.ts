@@ -137,7 +137,12 @@ function elementsOf(bytes: Uint8Array, type: StorageType): (index: number) => nu
     }
     case 'bool':
       return (i) => (bytes[i] === 0 ? 0 : 1);
-    default: {
+    case 'float32':
+    case 'float64':
+    case 'uint8':
+    case 'int8':
+    case 'int16':
+    case 'int32': {
       const values = new PLAIN_ARRAYS[type](buffer, byteOffset, count);
       return (i) => values[i]!;
     }

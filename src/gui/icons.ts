@@ -25,6 +25,14 @@ export const icons = {
   `),
   play: icon(svg`<path d="M5 3.2 12.6 8 5 12.8Z" fill="currentColor" />`),
   stop: icon(svg`<rect x="4" y="4" width="8" height="8" rx="1" fill="currentColor" />`),
+  /** A wave: what sounds. */
+  instrument: icon(svg`<path d="M1.8 8h1M5 5.2v5.6M8 2.2v11.6M11 5.2v5.6M13.2 8h1" />`),
+  open: icon(svg`<path d="M1.8 12.8V3.4h4.4l1.6 2h6.4v7.4Z" />`),
+  rename: icon(svg`<path d="m2.8 13.2.8-3.3 7.2-7.1 2.4 2.4-7.1 7.2Z" />`),
+  remove: icon(svg`<path d="M2.8 4.4h10.4M6.2 4.4V2.4h3.6v2M4.2 4.4l.7 9.2h6.2l.7-9.2" />`),
+  save: icon(svg`<path d="M8 2.2v7.6M4.8 6.9 8 10l3.2-3.1M2.8 13.4h10.4" />`),
+  /** Falls into a bowl. */
+  drop: icon(svg`<path d="M8 1.8v7M5 6.1 8 9l3-2.9M1.8 9.6v4.2h12.4V9.6" />`),
   info: icon(svg`<circle cx="8" cy="8" r="6.2" /><path d="M8 7.3v3.7M8 5v.1" />`),
   error: icon(svg`<path d="M8 2 14.6 13.5H1.4Z" /><path d="M8 6.5v3.2M8 11.6v.1" />`),
 };

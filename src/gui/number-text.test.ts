@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { fixed, formatLevel, formatValue, parseValue, short } from './number-text.js';
+import {
+  count,
+  fixed,
+  formatBytes,
+  formatLevel,
+  formatRate,
+  formatValue,
+  parseValue,
+  short,
+} from './number-text.js';
 
 describe('numbers to read', () => {
   it('have a real minus and no negative zero', () => {
@@ -25,6 +34,34 @@ describe('numbers to read', () => {
     expect(formatValue(-60, 'dB')).toBe('−60.0 dB');
     expect(formatValue(1.5, '×')).toBe('1.50 ×');
     expect(formatValue(0.5, '', 3)).toBe('0.500');
+  });
+
+  it('say how large a file is without needless digits, and never nothing', () => {
+    const sizes = [0, 640_000, 999_600, 4_820_000, 9_960_000, 148_700_000, 999_700_000, 1_240_000_000];
+    expect(sizes.map(formatBytes)).toEqual([
+      '1 kB',
+      '640 kB',
+      '1.0 MB',
+      '4.8 MB',
+      '10 MB',
+      '149 MB',
+      '1.0 GB',
+      '1.2 GB',
+    ]);
+  });
+
+  it('say rates in kHz and count things in words', () => {
+    expect([44_100, 48_000, 22_050, 11_025].map(formatRate)).toEqual([
+      '44.1 kHz',
+      '48 kHz',
+      '22.05 kHz',
+      '11.025 kHz',
+    ]);
+    expect([count(1, 'latent'), count(16, 'latent'), count(0, 'entry', 'entries')]).toEqual([
+      '1 latent',
+      '16 latents',
+      '0 entries',
+    ]);
   });
 
   it('call silence −∞', () => {

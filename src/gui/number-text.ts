@@ -57,3 +57,21 @@ export function parseValue(text: string, unit: string): number | null {
 export function formatLevel(decibels: number): string {
   return decibels <= -60 ? `${MINUS}∞` : fixed(decibels, 1);
 }
+
+/** The size of a file, in the units that file managers use. */
+export function formatBytes(bytes: number): string {
+  const kilobytes = bytes / 1e3;
+  if (kilobytes < 999.5) return `${Math.max(1, Math.round(kilobytes))} kB`;
+  const [amount, unit] = bytes < 999.5e6 ? [bytes / 1e6, 'MB'] : [bytes / 1e9, 'GB'];
+  return `${amount < 9.95 ? amount.toFixed(1) : Math.round(amount)} ${unit}`;
+}
+
+/** A sample rate. */
+export function formatRate(hertz: number): string {
+  return `${short(hertz / 1000, 3)} kHz`;
+}
+
+/** `1 latent`, `16 latents`: a number with its noun. @param many The plural, if it takes more than an s. */
+export function count(number: number, one: string, many = `${one}s`): string {
+  return `${number} ${number === 1 ? one : many}`;
+}

@@ -99,6 +99,54 @@ export const shared = css`
     opacity: 0.35;
     cursor: default;
   }
+  /* A button with words. */
+  .button {
+    display: inline-flex;
+    align-items: center;
+    justify-content: center;
+    gap: 6px;
+    flex: none;
+    height: 28px;
+    padding: 0 11px;
+    border-radius: var(--round);
+    background: var(--raised);
+    box-shadow: inset 0 0 0 1px var(--edge);
+    font-weight: 500;
+    white-space: nowrap;
+  }
+  .button:hover {
+    background: var(--hover);
+  }
+  .button.main {
+    background: var(--accent);
+    box-shadow: none;
+    color: var(--on-accent);
+  }
+  .button.main:hover {
+    background: #ffc97f;
+  }
+  .button.danger {
+    color: var(--danger);
+  }
+  .button svg {
+    width: 14px;
+    height: 14px;
+  }
+  .field {
+    min-width: 0;
+    height: 28px;
+    margin: 0;
+    padding: 0 8px;
+    border: 1px solid var(--edge);
+    border-radius: var(--round);
+    background: var(--ground);
+    color: var(--text);
+    font: inherit;
+  }
+  .field::placeholder {
+    color: var(--soft);
+    opacity: 1;
+  }
   svg {
     display: block;
     fill: none;
@@ -106,5 +154,48 @@ export const shared = css`
     stroke-width: 1.6;
     stroke-linecap: round;
     stroke-linejoin: round;
+  }
+`;
+
+/** What hangs from a button of the top bar. It scrolls when the panel is lower than it. */
+export const sheet = css`
+  :host {
+    position: relative;
+  }
+  .sheet {
+    position: absolute;
+    z-index: 3;
+    top: calc(100% + 6px);
+    max-width: calc(100cqw - 16px);
+    max-height: calc(100cqh - 60px);
+    overflow: auto;
+    border: 1px solid var(--edge);
+    border-radius: 8px;
+    background: var(--surface);
+    box-shadow: 0 12px 32px rgb(0 0 0 / 55%);
+    /* Not as the top bar's one line. */
+    white-space: normal;
+    cursor: default;
+    scrollbar-width: thin;
+    scrollbar-color: var(--edge) transparent;
+  }
+`;
+
+/** What lies over the terrain's upper edge and tells something: all of one width, none moves the rest. */
+export const card = css`
+  :host {
+    display: block;
+    pointer-events: none;
+  }
+  .card {
+    max-width: 620px;
+    max-height: calc(100cqh - 130px);
+    margin: 0 auto 8px;
+    overflow: auto;
+    border: 1px solid var(--edge);
+    border-radius: 8px;
+    background: rgb(21 23 27 / 94%);
+    box-shadow: 0 8px 24px rgb(0 0 0 / 45%);
+    pointer-events: auto;
   }
 `;

@@ -1,24 +1,12 @@
 import { css } from 'lit';
 
 export const styles = css`
-  :host {
-    position: relative;
-  }
   .sheet {
-    position: absolute;
-    z-index: 3;
-    top: calc(100% + 6px);
     right: 0;
     display: grid;
     gap: 12px;
     width: 252px;
-    max-height: calc(100cqh - 60px);
     padding: 12px;
-    overflow: auto;
-    border: 1px solid var(--edge);
-    border-radius: 8px;
-    background: var(--surface);
-    box-shadow: 0 12px 32px rgb(0 0 0 / 55%);
   }
   .maps {
     display: grid;

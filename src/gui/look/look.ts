@@ -12,7 +12,7 @@ import { icons } from '../icons.js';
 import { short } from '../number-text.js';
 import { Popover } from '../popover.js';
 import { defineElement } from '../tag.js';
-import { shared } from '../theme.styles.js';
+import { shared, sheet } from '../theme.styles.js';
 import { lastLatent, moveRange, RANGE } from './range.js';
 import { styles } from './look.styles.js';
 
@@ -36,7 +36,7 @@ function swatch(map: ColourMap): string {
 }
 
 export class LookElement extends LitElement {
-  static override styles = [shared, styles];
+  static override styles = [shared, sheet, styles];
   static override properties = { look: { attribute: false }, latents: { attribute: false } };
 
   declare look: PictureStyle;

@@ -1,25 +1,12 @@
 import { css } from 'lit';
 
 export const styles = css`
-  :host {
-    display: block;
-    pointer-events: none;
-  }
   .notice {
     display: grid;
     grid-template-columns: auto 1fr auto;
     align-items: start;
     gap: 2px 10px;
-    max-width: 620px;
-    max-height: 100%;
-    margin: 0 auto;
     padding: 6px 6px 6px 12px;
-    overflow: auto;
-    border: 1px solid var(--edge);
-    border-radius: 8px;
-    background: rgb(21 23 27 / 94%);
-    box-shadow: 0 8px 24px rgb(0 0 0 / 45%);
-    pointer-events: auto;
   }
   .notice > svg {
     width: 16px;

@@ -7,11 +7,11 @@ import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import type { Notice } from '../../shared/face.js';
 import { icons } from '../icons.js';
 import { defineElement } from '../tag.js';
-import { shared } from '../theme.styles.js';
+import { card, shared } from '../theme.styles.js';
 import { styles } from './notice.styles.js';
 
 export class NoticeElement extends LitElement {
-  static override styles = [shared, styles];
+  static override styles = [shared, card, styles];
   static override properties = { notice: { attribute: false } };
 
   declare notice: Notice | null;
@@ -25,7 +25,7 @@ export class NoticeElement extends LitElement {
   }
 
   #show({ kind, text, details }: Notice): TemplateResult {
-    return html`<div class="notice ${kind}">
+    return html`<div class="card notice ${kind}">
       ${kind === 'error' ? icons.error : icons.info}
       <span class="text">${text}</span>
       <button

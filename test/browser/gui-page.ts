@@ -4,9 +4,19 @@
  */
 
 import { createFace, destroyFace } from '../../src/gui/index.js';
-import type { FactoryTerrain, Notice, PluginFace, PluginFaceEvents } from '../../src/shared/face.js';
-import type { PictureStyle } from '../../src/shared/messages.js';
-import type { Telemetry } from '../../src/shared/messages.js';
+import type { InstrumentInfo, ModelAttribute } from '../../src/shared/engine-plan.js';
+import type {
+  FactoryTerrain,
+  LatentFill,
+  Library,
+  LibraryItem,
+  MissingModel,
+  Notice,
+  Opening,
+  PluginFace,
+  PluginFaceEvents,
+} from '../../src/shared/face.js';
+import type { OpeningStage, PictureStyle, Telemetry } from '../../src/shared/messages.js';
 import { clampParameter, PARAMETER_IDS, PARAMETERS, type ParameterId } from '../../src/shared/parameters.js';
 import type { Terrain } from '../../src/shared/terrain.js';
 import { terrainForward } from '../../src/terrain/forward.js';
@@ -63,9 +73,36 @@ function terrain({ name, scale, seed }: (typeof FACTORY)[number]): Terrain {
   };
 }
 
+const BUILT_IN: InstrumentInfo = {
+  name: 'Sonic Pi samples',
+  hash: '00',
+  sampleRate: 44_100,
+  hop: 1024,
+  latents: 8,
+  channels: 1,
+};
+
+/** What a test lets a file be. */
+export const MODEL: InstrumentInfo = {
+  name: 'darbouka',
+  hash: 'd1',
+  sampleRate: 48_000,
+  hop: 2048,
+  latents: 16,
+  channels: 1,
+};
+
 export class TestPlugin implements PluginFace {
-  readonly instrumentName = 'Built-in';
-  readonly latents = 8;
+  instrument = BUILT_IN;
+  builtIn = true;
+  opening: Opening | null = null;
+  missing: MissingModel | null = null;
+  library: Library = { items: [], unavailable: null };
+  latentFill: LatentFill = 'noise';
+  terrainHash: string | null = null;
+  /** What the face asked to be opened, in order, and attributes. */
+  readonly asked: string[] = [];
+  #answer: (() => void) | null = null;
   readonly factoryTerrains = FACTORY;
   factoryTerrainId: string | null = 'tides';
   terrain: Terrain = terrain(FACTORY[0]!);
@@ -82,6 +119,11 @@ export class TestPlugin implements PluginFace {
     telemetry: new Set(),
     notice: new Set(),
     style: new Set(),
+    instrument: new Set(),
+    opening: new Set(),
+    missing: new Set(),
+    library: new Set(),
+    latentFill: new Set(),
   };
 
   value(id: ParameterId): number {
@@ -123,6 +165,122 @@ export class TestPlugin implements PluginFace {
 
   dismissNotice(): void {
     this.notify(null);
+  }
+
+  /* Files: nothing is read. An opening goes on until the test calls `play`, `refuse`, or the face cancels. */
+
+  #open(what: string, name: string): Promise<void> {
+    this.asked.push(what);
+    this.#answer?.();
+    this.notify(null);
+    this.progress('read', 0, name);
+    return new Promise((resolve) => (this.#answer = resolve));
+  }
+
+  #close(): void {
+    this.opening = null;
+    this.emit('opening', null);
+    this.#answer?.();
+    this.#answer = null;
+  }
+
+  openFile(file: File): Promise<void> {
+    return this.#open(`file ${file.name} ${file.size}`, file.name);
+  }
+
+  openUrl(url: string): Promise<void> {
+    return this.#open(`url ${url}`, url.split('/').at(-1)!);
+  }
+
+  openFromLibrary(hash: string | null): Promise<void> {
+    const name = this.library.items.find((item) => item.hash === hash)?.name ?? 'Built-in';
+    return this.#open(`library ${hash}`, name);
+  }
+
+  cancelOpening(): void {
+    this.asked.push('cancel');
+    this.notify({ kind: 'info', text: 'Opening was stopped.' });
+    this.#close();
+  }
+
+  /** What the loader reports. */
+  progress(stage: OpeningStage, fraction: number, name = this.opening!.name): void {
+    this.opening = { name, stage, fraction };
+    this.emit('opening', this.opening);
+  }
+
+  /** The file turned out to be this, and plays. */
+  play(instrument: Partial<InstrumentInfo>, builtIn = false): void {
+    this.instrument = { ...MODEL, ...instrument };
+    this.builtIn = builtIn;
+    this.emit('instrument', this.instrument);
+    this.lack(null);
+    this.#close();
+  }
+
+  /** The file turned out to be a terrain, and plays. */
+  playTerrain(name: string, hash: string): void {
+    this.terrain = { ...this.terrain, name };
+    this.factoryTerrainId = null;
+    this.terrainHash = hash;
+    this.emit('terrain', this.terrain);
+    this.#close();
+  }
+
+  refuse(text: string, details: readonly string[] = []): void {
+    this.notify({ kind: 'error', text, details });
+    this.#close();
+  }
+
+  lack(missing: MissingModel | null): void {
+    this.missing = missing;
+    this.emit('missing', missing);
+  }
+
+  keep(items: readonly Partial<LibraryItem>[], unavailable: string | null = null): void {
+    this.library = {
+      items: items.map((item, i) => ({
+        kind: 'model',
+        hash: `h${i}`,
+        name: `Model ${i}`,
+        bytes: 148_700_000,
+        latents: 16,
+        sampleRate: item.kind === 'terrain' ? null : 44_100,
+        addedAt: 0,
+        ...item,
+      })),
+      unavailable,
+    };
+    this.emit('library', this.library);
+  }
+
+  async renameInLibrary(hash: string, name: string): Promise<void> {
+    await Promise.resolve();
+    this.keep(this.library.items.map((item) => (item.hash === hash ? { ...item, name } : item)));
+  }
+
+  async deleteFromLibrary(hash: string): Promise<void> {
+    await Promise.resolve();
+    this.keep(this.library.items.filter((item) => item.hash !== hash));
+  }
+
+  exportTerrain(): Promise<{ readonly name: string; readonly blob: Blob }> {
+    return Promise.resolve({ name: `${this.terrain.name}.pt`, blob: new Blob(['a terrain']) });
+  }
+
+  setLatentFill(fill: LatentFill): void {
+    this.latentFill = fill;
+    this.emit('latentFill', fill);
+  }
+
+  setAttribute(name: string, value: boolean | number): Promise<void> {
+    this.asked.push(`attribute ${name} ${value}`);
+    const attributes = this.instrument.attributes!.map((attribute) =>
+      attribute.name === name ? ({ ...attribute, value } as ModelAttribute) : attribute,
+    );
+    this.instrument = { ...this.instrument, attributes };
+    this.emit('instrument', this.instrument);
+    return Promise.resolve();
   }
 
   on<K extends keyof PluginFaceEvents>(event: K, listener: (value: PluginFaceEvents[K]) => void): () => void {

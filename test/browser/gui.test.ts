@@ -504,7 +504,7 @@ describe('size', () => {
     const tab = await openFace(width, height, { viewport: { width, height } });
     const boxes = await tab.evaluate(() => {
       const root = page.face.shadowRoot!;
-      const parts = ['.menu', '.state', '.view', '.play', '[data-parameter]'].flatMap((selector) => [
+      const parts = ['.instrument', '.menu', '.state', '.view', '.play', '[data-parameter]'].flatMap((selector) => [
         ...root.querySelectorAll(selector),
       ]);
       return parts
@@ -512,7 +512,7 @@ describe('size', () => {
         .filter((box) => box.width > 0)
         .map(({ left, top, right, bottom }) => [left, top, right, bottom] as const);
     });
-    expect(boxes).toHaveLength(4 + 7);
+    expect(boxes).toHaveLength(5 + 7);
     for (const [left, top, right, bottom] of boxes) {
       expect(left).toBeGreaterThanOrEqual(0);
       expect(top).toBeGreaterThanOrEqual(0);

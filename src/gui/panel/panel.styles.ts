@@ -46,22 +46,26 @@ export const styles = css`
     min-width: 0;
     white-space: nowrap;
   }
-  .brand svg {
+  .plate {
+    display: flex;
+    align-items: center;
+    gap: 8px;
+    flex: none;
+  }
+  .plate svg {
     flex: none;
     width: 20px;
     height: 20px;
     stroke-width: 1.2;
     color: var(--accent);
   }
-  .brand b {
+  .plate b {
     font-size: 13px;
     font-weight: 600;
     letter-spacing: 0.01em;
   }
-  .instrument {
-    overflow: hidden;
-    text-overflow: ellipsis;
-    color: var(--soft);
+  .plate b {
+    display: none;
   }
   .state {
     display: flex;
@@ -77,12 +81,13 @@ export const styles = css`
     min-height: 0;
   }
   .view,
-  .message {
+  .cards {
     position: absolute;
     inset: 0;
   }
-  .message {
-    inset: 10px 10px 10px;
+  .cards {
+    padding: 10px;
+    pointer-events: none;
   }
 
   .strip {
@@ -130,7 +135,7 @@ export const styles = css`
   }
 
   @container (width < 800px) {
-    .instrument {
+    .plate {
       display: none;
     }
   }
@@ -142,8 +147,12 @@ export const styles = css`
       --bar-number: 17px;
       font-size: 13px;
     }
-    .brand b {
+    .plate b {
+      display: block;
       font-size: 15px;
+    }
+    .brand {
+      gap: 14px;
     }
     .top {
       height: 52px;
@@ -184,13 +193,10 @@ export const styles = css`
       --bar-number: 12px;
     }
     .top {
-      grid-template-columns: minmax(0, 1fr) auto;
-      gap: 8px;
+      grid-template-columns: auto minmax(0, 1fr) auto;
+      gap: 4px;
       height: 36px;
       padding: 0 4px;
-    }
-    .brand {
-      display: none;
     }
     .state {
       gap: 8px;

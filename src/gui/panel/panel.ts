@@ -7,20 +7,25 @@
 import { LitElement, nothing, type TemplateResult } from 'lit';
 import { html } from 'lit/static-html.js';
 import { toErrorRecord, type ErrorRecord } from '../../shared/errors.js';
-import type { Notice, PluginFace } from '../../shared/face.js';
+import type { MissingModel, Notice, PluginFace } from '../../shared/face.js';
 import type { Telemetry } from '../../shared/messages.js';
 import { PARAMETERS } from '../../shared/parameters.js';
 import { controlTag, type ControlElement } from '../control/control.js';
+import { DropTarget, dropTag } from '../drop/drop.js';
 import { icons } from '../icons.js';
+import { instrumentMenuTag, type InstrumentWishes } from '../instrument-menu/instrument-menu.js';
 import { loadTag, type LoadElement } from '../load/load.js';
 import { lookTag } from '../look/look.js';
 import { meterTag, type MeterElement } from '../meter/meter.js';
+import { missingTag, type MissingWishes } from '../missing/missing.js';
 import { noticeTag } from '../notice/notice.js';
+import { openingTag } from '../opening/opening.js';
 import { Painter } from '../painter.js';
 import { defineElement } from '../tag.js';
-import { terrainMenuTag } from '../terrain-menu/terrain-menu.js';
+import { terrainMenuTag, type TerrainWishes } from '../terrain-menu/terrain-menu.js';
 import { terrainViewTag, type TerrainViewElement } from '../terrain-view/terrain-view.js';
 import { shared, tokens } from '../theme.styles.js';
+import { Files } from './files.js';
 import { CONTROL_SPECS, POSITION_CONTROLS, SOUND_CONTROLS, type ControlId } from './controls.js';
 import { styles } from './panel.styles.js';
 
@@ -30,6 +35,7 @@ export class PanelElement extends LitElement {
     width: { type: Number },
     height: { type: Number },
     ownNotice: { state: true },
+    putAway: { state: true },
   };
 
   declare face: PluginFace;
@@ -38,8 +44,18 @@ export class PanelElement extends LitElement {
   declare height: number | null;
   /** A message of the face's own: the plugin does not know that a picture failed. */
   declare private ownNotice: Notice | null;
+  /** The missing model whose card the musician has put away. */
+  declare private putAway: MissingModel | null;
 
+  readonly #drop = new DropTarget(this, {
+    files: (files) => void this.#files.open(files),
+    refused: (text) => this.#report({ message: text, details: [] }),
+  });
   readonly #painter = new Painter();
+  #files!: Files;
+  #missingWishes!: MissingWishes;
+  #instrumentWishes!: InstrumentWishes;
+  #terrainWishes!: TerrainWishes;
   #stops: (() => void)[] = [];
   #stopTelemetry: (() => void) | null = null;
   #onScreen = false;
@@ -50,6 +66,7 @@ export class PanelElement extends LitElement {
     this.width = null;
     this.height = null;
     this.ownNotice = null;
+    this.putAway = null;
     this.addEventListener('keydown', keepFromHost);
   }
 
@@ -57,6 +74,7 @@ export class PanelElement extends LitElement {
     if (this.#destroyed) return;
     super.connectedCallback();
     const { face } = this;
+    this.#wire(face);
     const update = (): void => this.requestUpdate();
     const observer = new IntersectionObserver((entries) => {
       this.#onScreen = entries.at(-1)?.isIntersecting ?? false;
@@ -64,12 +82,14 @@ export class PanelElement extends LitElement {
     });
     observer.observe(this);
     document.addEventListener('visibilitychange', this.#updateVisibility);
+    window.addEventListener('keydown', this.#onWindowKey);
     this.#stops = [
+      (): void => window.removeEventListener('keydown', this.#onWindowKey),
       (): void => observer.disconnect(),
       (): void => document.removeEventListener('visibilitychange', this.#updateVisibility),
       face.on('parameter', () => this.#painter.request()),
-      face.on('terrain', update),
-      face.on('notice', update),
+      ...(['terrain', 'instrument', 'library', 'latentFill'] as const).map((event) => face.on(event, update)),
+      ...(['notice', 'opening', 'missing'] as const).map((event) => face.on(event, this.#updateCards)),
       face.on('style', () => {
         this.requestUpdate();
         this.#view?.redraw();
@@ -92,6 +112,37 @@ export class PanelElement extends LitElement {
   destroy(): void {
     this.#destroyed = true;
     if (this.isConnected) this.remove();
+  }
+
+  /** What the elements wish for, as calls of the plugin. */
+  #wire(face: PluginFace): void {
+    const files = new Files(face, (text, details = []) => {
+      this.ownNotice = text === null ? null : { kind: 'error', text, details };
+    });
+    this.#files = files;
+    const opens = {
+      files: (chosen: readonly File[]) => void files.open(chosen),
+      url: (url: string) => files.url(url),
+    };
+    const rows = {
+      play: (hash: string | null) => files.play(hash),
+      rename: (hash: string, name: string) => face.renameInLibrary(hash, name),
+      remove: (hash: string) => face.deleteFromLibrary(hash),
+    };
+    this.#missingWishes = { ...opens, dismiss: () => this.#putAway(face.missing) };
+    this.#instrumentWishes = {
+      ...opens,
+      ...rows,
+      showMissing: () => this.#putAway(null),
+      fill: (fill) => face.setLatentFill(fill),
+      attribute: (name, value) => face.setAttribute(name, value),
+    };
+    this.#terrainWishes = {
+      ...opens,
+      ...rows,
+      select: (id) => this.#selectTerrain(id),
+      save: () => void files.save(),
+    };
   }
 
   get #view(): TerrainViewElement | null {
@@ -138,6 +189,25 @@ export class PanelElement extends LitElement {
     for (const icon of play.children) (icon as HTMLElement).hidden = icon.className !== `when-${pressed}`;
   }
 
+  /** A card may go away with the button that had focus; the keyboard's way must go on in the face. */
+  readonly #updateCards = async (): Promise<void> => {
+    const focused = this.matches(':focus-within');
+    this.requestUpdate();
+    await this.updateComplete;
+    const cards = [...this.renderRoot.querySelectorAll<LitElement>('.cards > *')];
+    await Promise.all(cards.map((card) => card.updateComplete));
+    if (focused && !this.matches(':focus-within'))
+      this.renderRoot.querySelector<HTMLElement>('.instrument')?.focus();
+  };
+
+  /** Escape stops an opening, wherever focus is in the face or, as after a drop, nowhere. */
+  readonly #onWindowKey = (event: KeyboardEvent): void => {
+    if (event.key !== 'Escape' || event.defaultPrevented || !this.face.opening) return;
+    if (!event.composedPath().includes(this) && event.target !== document.body) return;
+    event.preventDefault();
+    this.#files.cancel();
+  };
+
   async #selectTerrain(id: string): Promise<void> {
     try {
       await this.face.selectFactoryTerrain(id);
@@ -146,13 +216,20 @@ export class PanelElement extends LitElement {
     }
   }
 
-  #report({ message, details }: ErrorRecord): void {
+  #report({ message, details }: Pick<ErrorRecord, 'message' | 'details'>): void {
     this.ownNotice = { kind: 'error', text: message, details };
   }
 
   #dismiss(): void {
-    if (this.ownNotice) this.ownNotice = null;
-    else this.face.dismissNotice();
+    if (this.ownNotice) {
+      this.ownNotice = null;
+      void this.#updateCards();
+    } else this.face.dismissNotice();
+  }
+
+  #putAway(missing: MissingModel | null): void {
+    this.putAway = missing;
+    void this.#updateCards();
   }
 
   protected override updated(): void {
@@ -163,17 +240,31 @@ export class PanelElement extends LitElement {
 
   protected override render(): TemplateResult {
     const { face } = this;
+    const playingTerrain = face.terrainHash ?? null;
     return html`<div class="panel" role="group" aria-label="Latent Terrain">
       <div class="top">
         <div class="brand">
-          ${icons.mark}<b>Latent Terrain</b><span class="instrument">${face.instrumentName}</span>
+          <span class="plate">${icons.mark}<b>Latent Terrain</b></span>
+          <${instrumentMenuTag.html}
+            class="instrument"
+            .instrument=${face.instrument}
+            .builtIn=${face.builtIn}
+            .library=${face.library}
+            .playingTerrain=${playingTerrain}
+            .terrainLatents=${face.terrain.network.latents}
+            .fill=${face.latentFill}
+            .missing=${face.missing === this.putAway ? face.missing : null}
+            .wishes=${this.#instrumentWishes}
+          ></${instrumentMenuTag.html}>
         </div>
         <${terrainMenuTag.html}
           class="menu"
           .terrains=${face.factoryTerrains}
           .selected=${face.factoryTerrainId}
           .name=${face.terrain.name}
-          .onSelect=${(id: string): Promise<void> => this.#selectTerrain(id)}
+          .library=${face.library}
+          .playing=${playingTerrain}
+          .wishes=${this.#terrainWishes}
         ></${terrainMenuTag.html}>
         <div class="state">
           <${loadTag.html} class="load"></${loadTag.html}>
@@ -181,7 +272,7 @@ export class PanelElement extends LitElement {
           <${lookTag.html}
             class="look"
             .look=${face.style}
-            .latents=${face.latents}
+            .latents=${face.terrain.network.latents}
             .onStyle=${face.setStyle.bind(face)}
           ></${lookTag.html}>
         </div>
@@ -194,11 +285,22 @@ export class PanelElement extends LitElement {
           .onFailure=${(error: ErrorRecord): void => this.#report(error)}
           .terrain=${face.terrain}
         ></${terrainViewTag.html}>
-        <${noticeTag.html}
-          class="message"
-          .notice=${this.ownNotice ?? face.notice}
-          .onDismiss=${(): void => this.#dismiss()}
-        ></${noticeTag.html}>
+        <div class="cards">
+          <${openingTag.html}
+            .opening=${face.opening}
+            .playing=${[face.instrument.name, face.terrain.name]}
+            .onCancel=${(): void => this.#files.cancel()}
+          ></${openingTag.html}>
+          <${missingTag.html}
+            .missing=${face.opening || face.missing === this.putAway ? null : face.missing}
+            .playing=${face.instrument.name}
+            .wishes=${this.#missingWishes}
+          ></${missingTag.html}>
+          <${noticeTag.html}
+            .notice=${this.ownNotice ?? face.notice}
+            .onDismiss=${(): void => this.#dismiss()}
+          ></${noticeTag.html}>
+        </div>
       </div>
       <div class="strip">
         <button
@@ -212,6 +314,7 @@ export class PanelElement extends LitElement {
         <div class="group position">${POSITION_CONTROLS.map((id) => this.#control(id, 'bar'))}</div>
         <div class="group sound">${SOUND_CONTROLS.map((id) => this.#control(id, 'knob'))}</div>
       </div>
+      <${dropTag.html} .over=${this.#drop.over}></${dropTag.html}>
     </div>`;
   }
 
@@ -229,9 +332,11 @@ export class PanelElement extends LitElement {
   }
 }
 
-/** The host's own shortcuts must not act on keys that the face has used, nor on what is typed into it. */
+/** The host's own shortcuts must not act on keys that the face has used, nor on what is typed or pressed in it. */
 function keepFromHost(event: KeyboardEvent): void {
-  if (event.defaultPrevented || event.composedPath()[0] instanceof HTMLInputElement) event.stopPropagation();
+  const [target] = event.composedPath();
+  const pressed = target instanceof HTMLButtonElement && (event.key === ' ' || event.key === 'Enter');
+  if (event.defaultPrevented || pressed || target instanceof HTMLInputElement) event.stopPropagation();
 }
 
 export const panelTag = defineElement('panel', PanelElement);

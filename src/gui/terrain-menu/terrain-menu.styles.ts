@@ -2,7 +2,6 @@ import { css } from 'lit';
 
 export const styles = css`
   :host {
-    position: relative;
     display: flex;
     align-items: center;
     gap: 2px;
@@ -40,24 +39,32 @@ export const styles = css`
   :host([aria-busy='true']) .current span {
     color: var(--soft);
   }
-  .list {
-    position: absolute;
-    z-index: 3;
-    top: calc(100% + 6px);
+  .sheet {
     left: 50%;
-    width: max(100%, 288px);
-    max-width: calc(100cqw - 16px);
-    max-height: calc(100cqh - 60px);
+    width: max(100%, 300px);
     transform: translateX(-50%);
-    margin: 0;
+  }
+  .list {
     padding: 4px;
-    overflow: auto;
-    border: 1px solid var(--edge);
-    border-radius: 8px;
+  }
+  .own {
+    padding: 4px;
+    border-top: 1px solid var(--line);
+  }
+  .kind {
+    padding: 6px 8px 4px;
+    color: var(--soft);
+  }
+  /* Always in reach, however long the lists are. */
+  .ways {
+    position: sticky;
+    bottom: 0;
+    display: grid;
+    grid-template-columns: 1fr 1fr;
+    gap: 8px;
+    padding: 8px;
+    border-top: 1px solid var(--line);
     background: var(--surface);
-    box-shadow: 0 12px 32px rgb(0 0 0 / 55%);
-    scrollbar-width: thin;
-    scrollbar-color: var(--edge) transparent;
   }
   .option {
     display: grid;

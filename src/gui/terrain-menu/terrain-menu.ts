@@ -1,22 +1,37 @@
 /**
- * The factory terrains: a name that opens a list, and buttons to the neighbours. Knows no plugin: the choice goes
- * to `onSelect`. Used by the panel.
+ * The terrains: a name that opens a sheet with the factory's and one's own, and buttons to the neighbours among the
+ * factory's. One's own come from nn.terrain's files, and what plays can be saved as one.
+ * Knows no plugin: wishes go to the callbacks. Used by the panel.
  */
 
-import { html, LitElement, nothing, type TemplateResult } from 'lit';
-import type { FactoryTerrain } from '../../shared/face.js';
+import { LitElement, nothing, type TemplateResult } from 'lit';
+import { html } from 'lit/static-html.js';
+import type { FactoryTerrain, Library } from '../../shared/face.js';
+import { chooseFiles } from '../choose-file.js';
+import { libraryRows } from '../facts.js';
 import { icons } from '../icons.js';
+import { libraryTag, type LibraryWishes } from '../library/library.js';
 import { Popover } from '../popover.js';
 import { defineElement } from '../tag.js';
-import { shared } from '../theme.styles.js';
+import { shared, sheet } from '../theme.styles.js';
 import { styles } from './terrain-menu.styles.js';
 
+export interface TerrainWishes extends LibraryWishes {
+  /** A factory terrain. Resolves, in any way, when the choice is done with. */
+  select(id: string): Promise<void>;
+  files(files: readonly File[]): void;
+  /** Saves the terrain that sounds. */
+  save(): void;
+}
+
 export class TerrainMenuElement extends LitElement {
-  static override styles = [shared, styles];
+  static override styles = [shared, sheet, styles];
   static override properties = {
     terrains: { attribute: false },
     selected: { attribute: false },
     name: { attribute: false },
+    library: { attribute: false },
+    playing: { attribute: false },
   };
 
   declare terrains: readonly FactoryTerrain[];
@@ -24,17 +39,25 @@ export class TerrainMenuElement extends LitElement {
   declare selected: string | null;
   /** Name of the terrain that sounds. */
   declare name: string;
-  /** Resolves, in any way, when the choice is done with. */
-  declare onSelect: (id: string) => Promise<void>;
+  declare library: Library;
+  /** Hash of the library's terrain that sounds, if it is known. */
+  declare playing: string | null;
+  declare wishes: TerrainWishes;
 
   readonly #popover = new Popover(this);
   /** The last choice that is on its way: steps count from it, so that quick presses do not get lost. */
   #wanted: string | null = null;
+  /** For the rows: a choice closes the sheet, renaming and deleting do not. */
+  readonly #rowWishes: LibraryWishes = {
+    play: (hash) => this.#leave(() => this.wishes.play(hash)),
+    rename: (hash, name) => this.wishes.rename(hash, name),
+    remove: (hash) => this.wishes.remove(hash),
+  };
 
   async #select(id: string): Promise<void> {
     this.#wanted = id;
     this.setAttribute('aria-busy', 'true');
-    await this.onSelect(id);
+    await this.wishes.select(id);
     if (this.#wanted !== id) return;
     this.#wanted = null;
     this.removeAttribute('aria-busy');
@@ -53,16 +76,15 @@ export class TerrainMenuElement extends LitElement {
     if (!this.#popover.open) return;
     await this.updateComplete;
     const list = this.renderRoot.querySelector('.list');
-    (
-      list?.querySelector<HTMLElement>('[aria-selected="true"]') ??
-      (list?.firstElementChild as HTMLElement | null)
-    )?.focus();
+    const selected = list?.querySelector<HTMLElement>('[aria-selected="true"]');
+    (selected ?? (list?.firstElementChild as HTMLElement | null))?.focus();
   }
 
-  #choose(id: string): void {
+  /** Closes the sheet for something that goes on outside of it. */
+  #leave(act: () => void): void {
     this.#popover.hide();
     this.renderRoot.querySelector<HTMLElement>('.current')?.focus();
-    void this.#select(id);
+    act();
   }
 
   #onListKey(event: KeyboardEvent): void {
@@ -113,11 +135,10 @@ export class TerrainMenuElement extends LitElement {
       </button>
       <button
         class="current"
-        aria-haspopup="listbox"
+        aria-haspopup="dialog"
         aria-expanded=${open}
         aria-label="Terrain: ${this.name}"
         title="Choose a terrain"
-        ?disabled=${alone}
         @click=${this.#toggle}
       >
         <span>${this.name}</span>${icons.down}
@@ -131,24 +152,57 @@ export class TerrainMenuElement extends LitElement {
       >
         ${icons.next}
       </button>
+      ${open ? this.#sheet() : nothing}`;
+  }
+
+  #sheet(): TemplateResult {
+    const own = libraryRows(this.library, 'terrain', this.playing);
+    // A tab stop even if none of them sounds.
+    const first = this.terrains.some(({ id }) => id === this.selected) ? this.selected : this.terrains[0]?.id;
+    return html`<div class="sheet" role="dialog" aria-label="Terrain">
+      <div class="list" role="listbox" aria-label="Terrains" @keydown=${this.#onListKey}>
+        ${this.terrains.map(
+          ({ id, name, description }) =>
+            html`<div
+              class="option"
+              role="option"
+              tabindex=${id === first ? 0 : -1}
+              aria-selected=${id === this.selected}
+              @click=${(): void => this.#leave(() => void this.#select(id))}
+            >
+              ${icons.check}<span><b>${name}</b><small>${description}</small></span>
+            </div>`,
+        )}
+      </div>
       ${
-        open
-          ? html`<div class="list" role="listbox" aria-label="Terrains" @keydown=${this.#onListKey}>
-              ${this.terrains.map(
-                ({ id, name, description }) =>
-                  html`<div
-                    class="option"
-                    role="option"
-                    tabindex="-1"
-                    aria-selected=${id === this.selected}
-                    @click=${(): void => this.#choose(id)}
-                  >
-                    ${icons.check}<span><b>${name}</b><small>${description}</small></span>
-                  </div>`,
-              )}
+        own.length > 0
+          ? html`<div class="own">
+              <div class="kind">Yours</div>
+              <${libraryTag.html}
+                label="Your terrains"
+                .rows=${own}
+                .wishes=${this.#rowWishes}
+              ></${libraryTag.html}>
             </div>`
           : nothing
-      }`;
+      }
+      <div class="ways">
+        <button
+          class="button"
+          title="A terrain of nn.terrain (.pt)"
+          @click=${(): void => chooseFiles('terrain', (files) => this.#leave(() => this.wishes.files(files)))}
+        >
+          ${icons.open}Open a file…
+        </button>
+        <button
+          class="button"
+          title="Save the terrain that sounds as a file for nn.terrain in Max, or to open it here again"
+          @click=${(): void => this.#leave(() => this.wishes.save())}
+        >
+          ${icons.save}Save as .pt
+        </button>
+      </div>
+    </div>`;
   }
 }
 

@@ -9,7 +9,7 @@ import { PluginError } from '../shared/errors.js';
 import type { FactoryTerrain } from '../shared/face.js';
 import type { Terrain } from '../shared/terrain.js';
 import { decodeTerrain } from '../formats/preset/terrain.js';
-import { prepareInstrument } from './prepare.js';
+import { openInLoader } from './opening.js';
 
 /** Address of a file of the plugin. @param path Relative to `index.js`. */
 export function assetUrl(path: string): string {
@@ -18,7 +18,7 @@ export function assetUrl(path: string): string {
 
 export const PROCESSOR_URL = assetUrl('processor.js');
 export const PICTURE_WORKER_URL = assetUrl('workers/picture.js');
-const LOADER_URL = assetUrl('workers/loader.js');
+export const LOADER_URL = assetUrl('workers/loader.js');
 const DECODER_URL = assetUrl('assets/instrument/decoder.onnx');
 const KERNELS_URL = assetUrl('engine.wasm');
 const TERRAINS_URL = assetUrl('assets/terrains/');
@@ -69,7 +69,10 @@ export const loadKernels = oncePerPage(async (): Promise<WebAssembly.Module> => 
 /** The built-in instrument, ready to be posted to processors. */
 export const loadBuiltInInstrument = oncePerPage(async (): Promise<Instrument> => {
   const response = await fetchAsset(DECODER_URL);
-  return prepareInstrument(LOADER_URL, await response.arrayBuffer());
+  const bytes = await response.arrayBuffer();
+  const { opened } = await openInLoader(LOADER_URL, { kind: 'bytes', name: 'decoder.onnx', bytes });
+  if (opened.kind !== 'model') throw missingAsset(DECODER_URL, 'it holds no model');
+  return opened.instrument;
 });
 
 export interface FactoryTerrains {

@@ -3,12 +3,24 @@
  * It passes on; what a state or a terrain means is the session's business. Thread: main.
  */
 
-import type { FactoryTerrain, Notice, PluginFace, PluginFaceEvents } from '../shared/face.js';
+import type { InstrumentInfo } from '../shared/engine-plan.js';
+import type {
+  FactoryTerrain,
+  LatentFill,
+  Library,
+  MissingModel,
+  Notice,
+  Opening,
+  PluginFace,
+  PluginFaceEvents,
+} from '../shared/face.js';
 import type { AutomationEvent, PictureStyle, Telemetry } from '../shared/messages.js';
 import { clampParameter, type ParameterId } from '../shared/parameters.js';
 import type { Terrain } from '../shared/terrain.js';
 import { PICTURE_WORKER_URL } from './assets.js';
 import { Emitter } from './emitter.js';
+import { Files } from './files.js';
+import { library } from './library.js';
 import type { TerrainNode } from './node.js';
 import type { Session } from './session.js';
 
@@ -23,6 +35,7 @@ export class Face implements PluginFace {
   readonly pictureWorkerUrl = PICTURE_WORKER_URL;
   readonly #node: TerrainNode;
   readonly #session: Session;
+  readonly #files: Files;
   readonly #changes = new Emitter<PluginFaceEvents>();
 
   constructor(node: TerrainNode, session: Session, factoryTerrains: readonly FactoryTerrain[]) {
@@ -30,29 +43,57 @@ export class Face implements PluginFace {
     this.audioContext = node.context;
     this.#node = node;
     this.#session = session;
+    this.#files = new Files(session);
+    this.#passOn();
+  }
+
+  #passOn(): void {
+    const node = this.#node;
+    const { changes, models, opener, notices } = this.#session;
+    const pass =
+      <K extends keyof PluginFaceEvents>(event: K) =>
+      (value: PluginFaceEvents[K]) =>
+        this.#changes.emit(event, value);
+    const passNotice = () => this.#changes.emit('notice', this.notice);
+    node.changes.on('parameter', pass('parameter'));
+    changes.on('terrain', pass('terrain'));
+    changes.on('style', pass('style'));
+    changes.on('latentFill', pass('latentFill'));
+    models.changes.on('instrument', pass('instrument'));
+    models.changes.on('missing', pass('missing'));
+    opener.changes.on('opening', pass('opening'));
+    notices.changes.on('notice', passNotice);
+    node.changes.on('fault', (error) => notices.tellError(error));
     const end = new AbortController();
-    node.changes.on('parameter', (change) => this.#changes.emit('parameter', change));
-    node.changes.on('fault', (error) =>
-      session.tell({ kind: 'error', text: error.message, details: error.details }),
-    );
+    this.audioContext.addEventListener('statechange', passNotice, { signal: end.signal });
+    // The library outlives this plugin.
+    const forgetLibrary = library.changes.on('library', pass('library'));
+    void library.refresh();
     node.changes.on('lost', (error) => {
       end.abort();
+      forgetLibrary();
       // Who removes the plugin knows it.
-      if (!node.destroyed) session.tell({ kind: 'error', text: error.message });
-    });
-    session.changes.on('terrain', (terrain) => this.#changes.emit('terrain', terrain));
-    session.changes.on('style', (style) => this.#changes.emit('style', style));
-    session.changes.on('notice', () => this.#changes.emit('notice', this.notice));
-    this.audioContext.addEventListener('statechange', () => this.#changes.emit('notice', this.notice), {
-      signal: end.signal,
+      if (!node.destroyed) notices.tellError(error);
     });
   }
 
-  get instrumentName(): string {
-    return this.#session.instrument.name;
+  get instrument(): InstrumentInfo {
+    return this.#session.models.info;
   }
-  get latents(): number {
-    return this.#session.instrument.latents;
+  get builtIn(): boolean {
+    return this.#session.models.origin === null;
+  }
+  get opening(): Opening | null {
+    return this.#session.opener.opening;
+  }
+  get missing(): MissingModel | null {
+    return this.#session.models.missing;
+  }
+  get library(): Library {
+    return library.contents;
+  }
+  get latentFill(): LatentFill {
+    return this.#session.latentFill;
   }
   get terrain(): Terrain {
     return this.#session.terrain;
@@ -64,7 +105,7 @@ export class Face implements PluginFace {
     return this.#session.style;
   }
   get notice(): Notice | null {
-    return this.#session.notice ?? (this.#blocked ? BLOCKED : null);
+    return this.#session.notices.notice ?? (this.#blocked ? BLOCKED : null);
   }
 
   value(id: ParameterId): number {
@@ -94,8 +135,36 @@ export class Face implements PluginFace {
     this.#session.setStyle(style);
   }
 
+  openFile(file: File): Promise<void> {
+    return this.#files.openFile(file);
+  }
+  openUrl(url: string): Promise<void> {
+    return this.#files.openUrl(url);
+  }
+  cancelOpening(): void {
+    this.#files.cancel();
+  }
+  openFromLibrary(hash: string | null): Promise<void> {
+    return this.#files.openFromLibrary(hash);
+  }
+  renameInLibrary(hash: string, name: string): Promise<void> {
+    return this.#files.rename(hash, name);
+  }
+  deleteFromLibrary(hash: string): Promise<void> {
+    return this.#files.delete(hash);
+  }
+  exportTerrain(): Promise<{ readonly name: string; readonly blob: Blob }> {
+    return this.#files.exportTerrain();
+  }
+  setLatentFill(fill: LatentFill): void {
+    this.#session.setLatentFill(fill);
+  }
+  setAttribute(name: string, value: boolean | number): Promise<void> {
+    return this.#files.setAttribute(name, value);
+  }
+
   dismissNotice(): void {
-    this.#session.tell(null);
+    this.#session.notices.tell(null);
   }
 
   on<K extends keyof PluginFaceEvents>(event: K, listener: (value: PluginFaceEvents[K]) => void): () => void {

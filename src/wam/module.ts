@@ -11,7 +11,9 @@ import { createFace, destroyFace } from '../gui/index.js';
 import { loadBuiltInInstrument, loadFactoryTerrain, loadFactoryTerrains, loadKernels } from './assets.js';
 import { Face } from './face.js';
 import type { TerrainNode } from './node.js';
+import { Models } from './models.js';
 import { joinOfflineFlush } from './offline-flush.js';
+import { Opener } from './opener.js';
 import { createNode } from './processor.js';
 import { Session, type FirstSound } from './session.js';
 
@@ -47,15 +49,18 @@ export default class LatentTerrainModule extends WebAudioModule<TerrainNode> {
     // Before anything is loaded: a state that cannot be read needs no download.
     const restored = state === undefined || state === null ? { parameters: {} } : decodeState(state);
     const making = createNode(this);
+    let session: Session;
     try {
-      const [node, instrument, kernels, list, first] = await Promise.all([
+      const [node, builtIn, kernels, list, first] = await Promise.all([
         making,
         loadBuiltInInstrument(),
         loadKernels(),
         loadFactoryTerrains(),
         firstSound(restored),
       ]);
-      const session = await Session.begin(node, instrument, kernels, first);
+      const opener = new Opener();
+      const models = new Models(node, opener, kernels, builtIn);
+      session = await Session.begin(node, opener, models, kernels, first);
       node.keeper = session;
       this.#face = new Face(node, session, list.terrains);
       this.audioNode = node;
@@ -67,7 +72,10 @@ export default class LatentTerrainModule extends WebAudioModule<TerrainNode> {
       throw error;
     }
     const node = await making;
-    const leave = joinOfflineFlush(this.audioContext, () => node.send({ type: 'ping' }));
+    const leave = joinOfflineFlush(this.audioContext, async () => {
+      await session.settled();
+      await node.send({ type: 'ping' });
+    });
     node.changes.on('lost', leave);
     this.initialized = true;
     return this;
@@ -107,7 +115,7 @@ export default class LatentTerrainModule extends WebAudioModule<TerrainNode> {
 /** What a new plugin plays: its state's terrain, or a factory terrain. */
 async function firstSound(restored: RestoredState): Promise<FirstSound> {
   if (restored.terrain)
-    return { terrain: restored.terrain, factoryTerrainId: restored.factoryTerrain ?? null, restored };
+    return { terrain: restored.terrain, factoryTerrain: restored.factoryTerrain ?? null, restored };
   const id = restored.factoryTerrain ?? (await loadFactoryTerrains()).default;
-  return { terrain: await loadFactoryTerrain(id), factoryTerrainId: id, restored };
+  return { terrain: await loadFactoryTerrain(id), factoryTerrain: id, restored };
 }

@@ -106,15 +106,16 @@ export class TerrainNode extends WamNode {
 
   /**
    * Post an order to the processor; resolves when it has carried it out.
+   * @param transfer What of it is given away instead of copied.
    * Throws: PluginError from the processor, or `processor/failed` when it is gone.
    */
-  send(order: Order): Promise<void> {
+  send(order: Order, transfer: Transferable[] = []): Promise<void> {
     return this.#questions.ask(
       () =>
         new Promise<void>((resolve, reject) => {
           const id = this._generateMessageId();
           this.#orders.set(id, { resolve, reject });
-          this.port.postMessage({ ...order, id });
+          this.port.postMessage({ ...order, id }, transfer);
         }),
       refuse,
     );

@@ -1,21 +1,34 @@
 /**
- * What plays and what is saved: terrain, seed, look, and how a state becomes sound.
+ * What plays and what is saved: terrain, seed, look, and how a state becomes sound; which model plays is `models.ts`'s.
  * All checks happen here, before anything is posted; the processor gets only what was found good.
  * Thread: main.
  */
 
-import { compileTerrain } from '../engine/terrain.js';
-import { decodeState, encodeState, type RestoredState, type StateJson } from '../formats/preset/state.js';
-import { quantiseTerrain } from '../formats/preset/terrain.js';
-import type { Instrument } from '../shared/engine-plan.js';
-import { PluginError } from '../shared/errors.js';
-import type { Notice } from '../shared/face.js';
+import {
+  decodeState,
+  encodeState,
+  type FileReference,
+  type RestoredState,
+  type StateJson,
+} from '../formats/preset/state.js';
+import type { LatentFill } from '../shared/face.js';
 import type { PictureStyle } from '../shared/messages.js';
-import type { Terrain } from '../shared/terrain.js';
 import type { ParameterId } from '../shared/parameters.js';
+import type { Terrain } from '../shared/terrain.js';
 import { loadFactoryTerrain } from './assets.js';
 import { Emitter } from './emitter.js';
+import { findFiles, holdFile, releaseFiles } from './files-in-use.js';
+import type { Models } from './models.js';
 import type { Order, TerrainNode } from './node.js';
+import { Notices } from './notices.js';
+import type { Opener } from './opener.js';
+import {
+  choiceOfFile,
+  savable,
+  terrainOrder,
+  type TerrainChoice,
+  type TerrainFile,
+} from './terrain-choice.js';
 
 /** What a plugin without a state has. One seed for all: two new plugins render the same. */
 const DEFAULT_SEED = 1;
@@ -24,78 +37,87 @@ export const DEFAULT_STYLE: PictureStyle = { map: 'colour', latent: 0, range: [-
 interface SessionEvents {
   terrain: Terrain;
   style: PictureStyle;
-  /** Something to tell the musician; null takes it back. */
-  notice: Notice | null;
+  latentFill: LatentFill;
+}
+
+/** What changes with one post to the processor. */
+interface Change extends Omit<RestoredState, 'terrain' | 'factoryTerrain'> {
+  readonly choice?: TerrainChoice;
 }
 
 export interface FirstSound {
   readonly terrain: Terrain;
-  readonly factoryTerrainId: string | null;
+  readonly factoryTerrain: string | null;
   /** What else the state of `createInstance` holds. */
   readonly restored: RestoredState;
 }
 
 export class Session {
   readonly changes = new Emitter<SessionEvents>();
+  readonly notices = new Notices();
+  readonly models: Models;
+  readonly opener: Opener;
   readonly #node: TerrainNode;
-  readonly #instrument: Instrument;
   readonly #kernels: WebAssembly.Module;
-  #terrain: Terrain;
-  #factoryTerrainId: string | null;
+  #choice: TerrainChoice;
+  /** What the state names although another terrain plays. */
+  #missingTerrain: FileReference | null = null;
   #seed = DEFAULT_SEED;
   #style = DEFAULT_STYLE;
-  /** Counts what was asked to play, so that a slow download cannot overtake a later wish. */
-  #wishes = 0;
-  #notice: Notice | null = null;
+  #latentFill: LatentFill = 'noise';
+  /** Count what was asked to play, so that a slow download cannot overtake a later wish. */
+  #terrainWishes = 0;
+  #stateWishes = 0;
+  readonly #restoring = new Set<Promise<void>>();
 
   private constructor(
     node: TerrainNode,
-    instrument: Instrument,
+    opener: Opener,
+    models: Models,
     kernels: WebAssembly.Module,
-    first: FirstSound,
+    first: TerrainChoice,
   ) {
     this.#node = node;
-    this.#instrument = instrument;
+    this.opener = opener;
+    this.models = models;
     this.#kernels = kernels;
-    this.#terrain = first.terrain;
-    this.#factoryTerrainId = first.factoryTerrainId;
+    this.#choice = first;
+    models.changes.on('trouble', (error) => this.notices.tellError(error));
+    node.changes.on('lost', () => {
+      opener.cancel();
+      releaseFiles(this);
+    });
   }
 
   /**
-   * Give the processor everything it needs to sound; resolves when it has it.
-   * Throws: PluginError from the checks or the processor.
+   * Give the processor everything it needs to sound; resolves when it has it, also the model that a state names if that
+   * is on this machine. Throws: PluginError from the checks or the processor.
    */
   static async begin(
     node: TerrainNode,
-    instrument: Instrument,
+    opener: Opener,
+    models: Models,
     kernels: WebAssembly.Module,
-    first: FirstSound,
+    { terrain, factoryTerrain, restored }: FirstSound,
   ): Promise<Session> {
-    const session = new Session(node, instrument, kernels, first);
-    const { terrain, factoryTerrainId: factoryTerrain, restored } = first;
-    await Promise.all([
-      node.send({ type: 'instrument', instrument, kernels }),
-      session.#play({ ...restored, terrain, factoryTerrain }, true),
-    ]);
-    session.#compareInstrument(restored);
+    const choice = { terrain, factoryTerrain, file: null };
+    const session = new Session(node, opener, models, kernels, choice);
+    await Promise.all([models.playBuiltIn(), session.#play({ ...restored, choice }, true)]);
+    await session.#restoreFiles(restored, 0);
     return session;
   }
 
-  get instrument(): Instrument['info'] {
-    return this.#instrument.info;
-  }
   get terrain(): Terrain {
-    return this.#terrain;
+    return this.#choice.terrain;
   }
   get factoryTerrainId(): string | null {
-    return this.#factoryTerrainId;
+    return this.#choice.factoryTerrain;
   }
   get style(): PictureStyle {
     return this.#style;
   }
-
-  get notice(): Notice | null {
-    return this.#notice;
+  get latentFill(): LatentFill {
+    return this.#latentFill;
   }
 
   setStyle(style: PictureStyle): void {
@@ -103,76 +125,136 @@ export class Session {
     this.changes.emit('style', style);
   }
 
+  setLatentFill(latentFill: LatentFill): void {
+    this.#play({ parameters: {}, latentFill }, false).catch((error: unknown) =>
+      this.notices.tellError(error),
+    );
+  }
+
   /** Fresh plain JSON. Never waits for a processor that is gone. */
   async getState(): Promise<StateJson> {
     const parameters = await this.#node.readValues();
+    const { terrain, factoryTerrain, file } = this.#choice;
     return encodeState({
-      instrument: this.#instrument.info,
-      terrain: this.#terrain,
-      factoryTerrain: this.#factoryTerrainId,
+      instrument: this.models.reference,
+      terrain: this.#missingTerrain ?? file ?? terrain,
+      factoryTerrain: this.#missingTerrain ? null : factoryTerrain,
       parameters,
       seed: this.#seed,
       style: this.#style,
+      latentFill: this.#latentFill,
     });
   }
 
   /**
-   * Restore a state. What it lacks stays as it is. Everything is posted before this returns its promise (unless a
-   * factory terrain must be fetched), so that events scheduled afterwards count afterwards.
+   * Restore a state. What it lacks stays as it is. Everything is posted before this returns its promise, so that events
+   * scheduled afterwards count afterwards, except what must be fetched or opened first: a factory terrain that is only
+   * named, and files. Resolves when all of it plays, or is known to be missing.
    * Throws: PluginError; then everything plays as before.
    */
-  async setState(json: unknown): Promise<void> {
-    await this.#orTell(async () => {
-      const state = decodeState(json);
-      if (state.terrain) {
-        this.#wishes++;
-        await this.#play({ ...state, factoryTerrain: state.factoryTerrain ?? null }, true);
-      } else if (state.factoryTerrain) {
-        await this.#fetchAndPlay(state.factoryTerrain, state, true);
-      } else {
-        await this.#play(state, true);
-      }
-      this.#compareInstrument(state);
-    });
+  setState(json: unknown): Promise<void> {
+    const restoring = this.attempt(() => this.#restore(json));
+    const forget = () => void this.#restoring.delete(settled);
+    const settled: Promise<void> = restoring.then(forget, forget);
+    this.#restoring.add(settled);
+    return restoring;
+  }
+
+  /** Resolves when no state is being restored. */
+  async settled(): Promise<void> {
+    while (this.#restoring.size > 0) await Promise.all(this.#restoring);
   }
 
   /** Play a factory terrain; the rest goes on without a break. Throws: PluginError; then the old one goes on. */
   async selectFactoryTerrain(id: string): Promise<void> {
-    await this.#orTell(() => this.#fetchAndPlay(id, { parameters: {} }, false));
+    await this.attempt(() => this.#fetchAndPlay(id, { parameters: {} }, false));
+    this.advise();
   }
 
-  tell(notice: Notice | null): void {
-    this.#notice = notice;
-    this.changes.emit('notice', notice);
+  /** Play the terrain of a file. Throws: PluginError; then the old one goes on. */
+  async playTerrain(terrain: Terrain, file: TerrainFile): Promise<void> {
+    this.#terrainWishes++;
+    await this.#play({ parameters: {}, choice: choiceOfFile(terrain, file) }, false);
   }
 
-  async #orTell(act: () => Promise<void>): Promise<void> {
+  /** Do something that may be refused: the refusal is told, and thrown. */
+  async attempt(act: () => Promise<void>): Promise<void> {
+    this.notices.tell(null);
     try {
-      this.tell(null);
       await act();
     } catch (error) {
-      const text = error instanceof Error ? error.message : String(error);
-      this.tell({ kind: 'error', text, details: error instanceof PluginError ? error.details : [] });
+      this.notices.tellError(error);
       throw error;
     }
   }
 
+  /** Tell what the musician should know of the terrain and the model that play together now. */
+  advise(): void {
+    this.notices.advise(this.terrain, this.models.info, this.#latentFill);
+  }
+
+  async #restore(json: unknown): Promise<void> {
+    const state = decodeState(json);
+    const wish = ++this.#stateWishes;
+    const { terrain, terrainFile, factoryTerrain = null } = state;
+    if (terrain) {
+      this.#terrainWishes++;
+      await this.#play({ ...state, choice: { terrain, factoryTerrain, file: null } }, true);
+    } else if (factoryTerrain !== null && !terrainFile) {
+      await this.#fetchAndPlay(factoryTerrain, state, true);
+    } else {
+      await this.#play(state, true);
+    }
+    await this.#restoreFiles(state, wish);
+  }
+
+  /** The terrain and the model that a state only names. What cannot be had is told, not thrown. */
+  async #restoreFiles({ terrainFile, instrument }: RestoredState, wish: number): Promise<void> {
+    try {
+      if (terrainFile) await this.#restoreTerrain(terrainFile, wish);
+      if (instrument && wish === this.#stateWishes) await this.models.restore(instrument);
+    } catch (error) {
+      this.notices.tellError(error);
+    }
+  }
+
+  async #restoreTerrain(wanted: FileReference, wish: number): Promise<void> {
+    if (this.#choice.file?.hash === wanted.hash) return;
+    const [found] = await findFiles(wanted.hash);
+    if (wish !== this.#stateWishes) return;
+    if (!found) {
+      this.#missingTerrain = wanted;
+      this.notices.tell({
+        kind: 'info',
+        text: `This project plays the terrain «${wanted.name}», which is not on this computer. Everything else was restored. Drop the terrain's file here.`,
+      });
+      return;
+    }
+    const source = { kind: 'blob', name: wanted.name, blob: found.file } as const;
+    await this.opener.open(source, {}, async ({ opened }) => {
+      if (opened.kind === 'terrain' && wish === this.#stateWishes)
+        await this.playTerrain(opened.terrain, { ...wanted, blob: found.file });
+    });
+  }
+
   async #fetchAndPlay(id: string, state: RestoredState, restart: boolean): Promise<void> {
-    const wish = ++this.#wishes;
+    const wish = ++this.#terrainWishes;
     const terrain = await loadFactoryTerrain(id);
-    if (wish === this.#wishes) await this.#play({ ...state, terrain, factoryTerrain: id }, restart);
+    if (wish !== this.#terrainWishes) return;
+    await this.#play({ ...state, choice: { terrain, factoryTerrain: id, file: null } }, restart);
   }
 
   /**
    * Post what is given in one go; take it as ours when the processor has it all.
    * @param restart As after creation: noise from its seed, no ramps, no history. Otherwise a crossfade.
    */
-  async #play(state: RestoredState, restart: boolean): Promise<void> {
+  async #play(change: Change, restart: boolean): Promise<void> {
     // What plays is what is saved, to the bit.
-    const terrain = state.terrain && quantiseTerrain(state.terrain);
-    const { parameters, seed = this.#seed, factoryTerrain = null, style } = state;
+    const choice = change.choice && savable(change.choice);
+    const { parameters, seed = this.#seed, style, latentFill } = change;
     // Throws before anything is posted.
-    const orders: Order[] = terrain ? [this.#terrainOrder(terrain)] : [];
+    const orders: Order[] = choice ? [terrainOrder(choice.terrain, this.#kernels)] : [];
+    if (latentFill) orders.push({ type: 'latentFill', fill: latentFill });
     if (restart) orders.push({ type: 'seed', seed }, { type: 'reset' });
     const ids = Object.keys(parameters) as ParameterId[];
     const before = Object.fromEntries(ids.map((id) => [id, this.#node.value(id)]));
@@ -186,36 +268,18 @@ export class Session {
       throw error;
     }
     this.#seed = seed;
-    if (terrain) {
-      this.#terrain = terrain;
-      this.#factoryTerrainId = factoryTerrain;
-      this.changes.emit('terrain', terrain);
-    }
+    if (choice) this.#take(choice);
     if (style) this.setStyle(style);
+    if (latentFill) {
+      this.#latentFill = latentFill;
+      this.changes.emit('latentFill', latentFill);
+    }
   }
 
-  #compareInstrument({ instrument }: RestoredState): void {
-    const { hash, name } = this.#instrument.info;
-    if (instrument && instrument.hash !== hash)
-      this.tell({
-        kind: 'info',
-        text: `This sound was made for the instrument «${instrument.name}», which is not here. «${name}» plays it, so it sounds different.`,
-      });
-  }
-
-  #terrainOrder({ network, bounds }: Terrain): Order {
-    const { latents } = this.#instrument.info;
-    if (network.latents > latents || network.inputs !== 2)
-      throw new PluginError(
-        'terrain/mismatch',
-        `This terrain does not fit the instrument «${this.#instrument.info.name}»: it gives ${network.latents} latents from ${network.inputs} positions, and the instrument takes at most ${latents} from 2. The sound stays as it was. Choose a terrain made for this instrument.`,
-      );
-    return {
-      type: 'terrain',
-      plan: compileTerrain(network, 1),
-      bounds,
-      latents: network.latents,
-      kernels: this.#kernels,
-    };
+  #take(choice: TerrainChoice): void {
+    this.#choice = choice;
+    this.#missingTerrain = null;
+    holdFile(this, 'terrain', choice.file && { hash: choice.file.hash, file: choice.file.blob });
+    this.changes.emit('terrain', choice.terrain);
   }
 }

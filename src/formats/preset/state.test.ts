@@ -3,7 +3,7 @@ import { PluginError } from '../../shared/errors.js';
 import { PARAMETER_IDS, PARAMETERS, type ParameterId } from '../../shared/parameters.js';
 import type { Terrain } from '../../shared/terrain.js';
 import { createTerrainNetwork, DEFAULT_TERRAIN_SIZE } from '../../terrain/network.js';
-import { decodeState, encodeState, type StateParts } from './state.js';
+import { decodeState, encodeState, fitsState, type StateParts } from './state.js';
 import { quantiseTerrain } from './terrain.js';
 
 function terrainOfDefaultSize(): Terrain {
@@ -24,12 +24,18 @@ function parts(): StateParts {
     number
   >;
   return {
-    instrument: { hash: 'ab'.repeat(32), name: 'Test instrument' },
+    instrument: {
+      hash: 'ab'.repeat(32),
+      name: 'Test instrument',
+      url: 'https://example.org/model.ts?key=1',
+      attributes: { stereo_mode: true, gain: 0.5 },
+    },
     terrain: terrainOfDefaultSize(),
     factoryTerrain: 'seven-hills',
     parameters,
     seed: 0xffffffff,
     style: { map: 'magma', latent: 3, range: [-1.5, 2] },
+    latentFill: 'zeros',
   };
 }
 
@@ -50,6 +56,25 @@ describe('a state', () => {
   it('comes back from text exactly, terrain included', () => {
     const saved = parts();
     expect(decodeState(throughText(encodeState(saved)))).toEqual(saved);
+  });
+
+  it('of a model that is only a file says nothing of addresses and settings, as before there were any', () => {
+    const saved = { ...parts(), instrument: { hash: 'a', name: 'b', url: null, attributes: {} } };
+    const json = encodeState(saved);
+    expect(json.instrument).toEqual({ hash: 'a', name: 'b' });
+    expect(decodeState(throughText(json))).toEqual(saved);
+  });
+
+  it('names the file of a terrain that is too large for it', () => {
+    const large = { ...DEFAULT_TERRAIN_SIZE, channels: 256 };
+    const terrain = { ...terrainOfDefaultSize(), network: createTerrainNetwork(large, 0.5, 7) };
+    expect([fitsState(terrainOfDefaultSize()), fitsState(terrain)]).toEqual([true, false]);
+    const file = { hash: 'cd'.repeat(32), name: 'Alps' };
+    const json = throughText(encodeState({ ...parts(), terrain: file }));
+    expect(JSON.stringify(json).length).toBeLessThan(2000);
+    const restored = decodeState(json);
+    expect(restored.terrainFile).toEqual(file);
+    expect('terrain' in restored).toBe(false);
   });
 
   it('of a terrain of default size is below 60 kB as JSON', () => {
@@ -103,6 +128,13 @@ describe('a state', () => {
       [{ factoryTerrain: 5 }, /«factoryTerrain»/],
       [{ instrument: {} }, /«instrument.hash»/],
       [{ instrument: { hash: 'a'.repeat(201), name: '' } }, /«instrument.hash»/],
+      [{ instrument: { hash: 'a', name: '', url: 'file:///etc/passwd' } }, /«instrument.url»/],
+      [{ instrument: { hash: 'a', name: '', url: `https://${'a'.repeat(2000)}` } }, /«instrument.url»/],
+      [{ instrument: { hash: 'a', name: '', attributes: [] } }, /«instrument.attributes» is a list/],
+      [{ instrument: { hash: 'a', name: '', attributes: { gain: 'loud' } } }, /«instrument.attributes.gain»/],
+      [{ instrument: { hash: 'a', name: '', attributes: { gain: NaN } } }, /«instrument.attributes.gain»/],
+      [{ terrain: { format: 'latent-terrain-file', hash: 5, name: '' } }, /«terrain.hash»/],
+      [{ latentFill: 'sine' }, /«latentFill»/],
       [{ style: { map: 'rainbow', latent: 0, range: [0, 1] } }, /«style.map»/],
       [{ style: { map: 'grey', latent: 0.5, range: [0, 1] } }, /«style.latent»/],
       [{ style: { map: 'grey', latent: 0, range: [1, 0] } }, /«style.range»/],

@@ -1,0 +1,18 @@
+/**
+ * A file of which only the parts that somebody needs are read: a model's encoder and its stored histories are most of a
+ * full-size archive, and nobody plays them. Made by `src/workers/read-source.ts`, used by `src/formats/archive`.
+ */
+export interface FileBytes {
+  /** As long as the file. What was not needed yet is zero. */
+  readonly bytes: Uint8Array;
+  /**
+   * Makes bytes [start, end) those of the file; beyond the file's end nothing happens.
+   * Throws: PluginError `model/unreadable` when the file cannot be read any more.
+   */
+  need(start: number, end: number): void;
+}
+
+/** All of a file, read already. */
+export function wholeFile(bytes: Uint8Array): FileBytes {
+  return { bytes, need: () => {} };
+}

@@ -1,0 +1,103 @@
+/**
+ * From a file's bytes to what plays: tells by content what it is, reads it, and for a model lays the decoder out for the
+ * engine. Fetches nothing and knows no thread: used by the worker `loader.ts` and by the command line.
+ */
+
+import { compile } from '../engine/compile.js';
+import { readOnnx } from '../formats/onnx/index.js';
+import { decodeTerrain } from '../formats/preset/terrain.js';
+import type { Graph } from '../graph/graph.js';
+import { optimise } from '../graph/passes/index.js';
+import type { AttributeValues } from '../shared/engine-plan.js';
+import { PluginError } from '../shared/errors.js';
+import { wholeFile, type FileBytes } from '../shared/file-bytes.js';
+import type { OpenedFile, OpeningStage } from '../shared/messages.js';
+import type { Terrain } from '../shared/terrain.js';
+import { HEAD_BYTES, kindOf } from './file-kind.js';
+import { describeInstrument, type ModelFacts } from './instrument-info.js';
+import { Sha256 } from './sha256.js';
+
+export interface OpenOptions {
+  /** Called as each step begins. @param fraction Of the work after reading that is done, 0..1; never falls. */
+  readonly onProgress?: ((stage: OpeningStage, fraction: number) => void) | undefined;
+  /** For models that offer attributes; those that the model does not have are ignored. */
+  readonly attributes?: AttributeValues | undefined;
+  /** The file's SHA-256 in hex, if the caller knows it already. */
+  readonly hash?: string | undefined;
+}
+
+/** A decoder as a Graph, and what the file says about it besides. */
+interface ReadModel {
+  readonly graph: Graph;
+  readonly facts: ModelFacts;
+}
+
+/** How far the work is when a step begins; measured on full-size models. */
+const BEGINS: Readonly<Record<Exclude<OpeningStage, 'read'>, number>> = {
+  parse: 0,
+  trace: 0.2,
+  plan: 0.6,
+  pack: 0.8,
+};
+
+/**
+ * Opens a model or a terrain.
+ * @param file The whole file; it may be read bit by bit. Nothing keeps it once the promise is settled.
+ * @param name What the file is called: its name for the musician, without the ending, where it brings none itself.
+ * Thread: any but the audio thread; long steps of it are synchronous. Throws: PluginError `model/…`, `terrain/…`.
+ */
+export async function openFile(
+  file: Uint8Array | FileBytes,
+  name: string,
+  { onProgress, attributes = {}, hash }: OpenOptions = {},
+): Promise<OpenedFile> {
+  const source = file instanceof Uint8Array ? wholeFile(file) : file;
+  const stage = (step: Exclude<OpeningStage, 'read'>) => onProgress?.(step, BEGINS[step]);
+  hash ??= hashOf(source);
+  stage('parse');
+  source.need(0, HEAD_BYTES);
+  const kind = kindOf(source.bytes.subarray(0, HEAD_BYTES), name);
+  const title = name.replace(/\.[a-z0-9]{1,5}$/i, '');
+  if (kind === 'terrain')
+    return { kind: 'terrain', name: title, hash, terrain: readTerrainJson(source, title) };
+  const { graph, facts } = readOnnxModel(source, title);
+  stage('plan');
+  const info = describeInstrument(graph, { ...facts, hash });
+  const optimised = optimise(graph);
+  stage('pack');
+  // A mono decoder runs twice, each channel with its own noise; one that makes both channels runs once.
+  const decoder = compile(optimised, { voices: info.channels === 1 ? 2 : 1 });
+  return Promise.resolve({ kind: 'model', instrument: { info, decoder } });
+}
+
+function readOnnxModel(source: FileBytes, title: string): ReadModel {
+  const graph = readOnnx(allOf(source));
+  return { graph, facts: { name: graph.metadata.name || title } };
+}
+
+/** Our own terrains as JSON: what the command line converts checkpoints into. */
+function readTerrainJson(source: FileBytes, title: string): Terrain {
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(allOf(source)));
+  } catch (error) {
+    throw new PluginError(
+      'terrain/unreadable',
+      `«${title}» cannot be opened: it begins as a terrain but is damaged. Download or save it again. Your current sound goes on.`,
+      [],
+      error,
+    );
+  }
+  return decodeTerrain(json);
+}
+
+function allOf({ bytes, need }: FileBytes): Uint8Array {
+  need(0, bytes.length);
+  return bytes;
+}
+
+function hashOf(source: FileBytes): string {
+  const hash = new Sha256();
+  hash.update(allOf(source));
+  return hash.finish();
+}

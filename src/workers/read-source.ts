@@ -1,0 +1,202 @@
+/**
+ * Gets a file into the loader: bytes, a Blob or an address become bytes that are read where they are needed, their
+ * SHA-256, and a Blob to keep. Every way in which an address can fail ends in a sentence. Used by `loader.ts`.
+ */
+
+import { PluginError } from '../shared/errors.js';
+import { wholeFile, type FileBytes } from '../shared/file-bytes.js';
+import type { FileSource } from '../shared/messages.js';
+import { Sha256 } from './sha256.js';
+
+/** Larger than any model that plays in real time. */
+const MOST_BYTES = 2 ** 29;
+/** Bytes that are hashed at once. */
+const PIECE = 2 ** 22;
+/** Bytes that are read at least where some are needed: a power of 2, since headers of tensors lie everywhere. */
+const PAGE = 2 ** 14;
+
+export interface ReadFile {
+  readonly name: string;
+  readonly hash: string;
+  readonly contents: FileBytes;
+  /** The file if it was fetched: whoever asked has none. */
+  readonly fetched: Blob | null;
+}
+
+/**
+ * @param onProgress Share of the reading that is done, 0..1.
+ * Thread: worker, or main as a fallback. Throws: PluginError `model/…`; an AbortError if `signal` said so.
+ */
+export async function readSource(
+  source: FileSource,
+  onProgress: (share: number) => void,
+  signal?: AbortSignal,
+): Promise<ReadFile> {
+  switch (source.kind) {
+    case 'bytes': {
+      const bytes = new Uint8Array(source.bytes);
+      refuseGiants(bytes.length);
+      const hash = new Sha256();
+      hash.update(bytes);
+      return { name: source.name, hash: hash.finish(), contents: wholeFile(bytes), fetched: null };
+    }
+    case 'blob': {
+      const { name, blob } = source;
+      return { name, ...(await readBlob(blob, name, onProgress, signal)), fetched: null };
+    }
+    case 'url': {
+      // Most of the time goes into the download.
+      const blob = await download(source.url, (share) => onProgress(0.9 * share), signal);
+      const name = nameOf(source.url);
+      const read = await readBlob(blob, name, (share) => onProgress(0.9 + 0.1 * share), signal);
+      return { name, ...read, fetched: blob };
+    }
+    default:
+      return source satisfies never;
+  }
+}
+
+async function readBlob(
+  blob: Blob,
+  name: string,
+  onProgress: (share: number) => void,
+  signal?: AbortSignal,
+): Promise<{ readonly hash: string; readonly contents: FileBytes }> {
+  refuseGiants(blob.size);
+  const hash = new Sha256();
+  try {
+    for (let at = 0; at < blob.size; at += PIECE) {
+      signal?.throwIfAborted();
+      hash.update(new Uint8Array(await blob.slice(at, at + PIECE).arrayBuffer()));
+      onProgress(Math.min(1, (at + PIECE) / blob.size));
+    }
+    const contents =
+      typeof FileReaderSync === 'undefined'
+        ? wholeFile(new Uint8Array(await blob.arrayBuffer()))
+        : sparseFile(blob, name);
+    return { hash: hash.finish(), contents };
+  } catch (error) {
+    throw signal?.aborted ? error : vanished(name, error);
+  }
+}
+
+/** The Blob's pages as they are needed. Memory that was never written takes no room. */
+function sparseFile(blob: Blob, name: string): FileBytes {
+  const bytes = new Uint8Array(blob.size);
+  const here = new Uint8Array(Math.ceil(blob.size / PAGE));
+  const reader = new FileReaderSync();
+  const need = (start: number, end: number): void => {
+    const last = Math.min(here.length, Math.ceil(end / PAGE));
+    for (let page = Math.floor(start / PAGE); page < last; page++) {
+      if (here[page]) continue;
+      let until = page + 1;
+      while (until < last && !here[until] && (until - page) * PAGE < PIECE) until++;
+      try {
+        const piece = reader.readAsArrayBuffer(blob.slice(page * PAGE, until * PAGE));
+        bytes.set(new Uint8Array(piece), page * PAGE);
+      } catch (error) {
+        throw vanished(name, error);
+      }
+      here.fill(1, page, until);
+    }
+  };
+  return { bytes, need };
+}
+
+async function download(
+  url: string,
+  onProgress: (share: number) => void,
+  signal?: AbortSignal,
+): Promise<Blob> {
+  let response: Response;
+  try {
+    response = await fetch(url, signal ? { signal } : {});
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw unreachable(url, await whyUnreachable(url), error);
+  }
+  if (!response.ok) {
+    await response.body?.cancel();
+    throw unreachable(url, whatStatusMeans(response.status));
+  }
+  const total = Number(response.headers.get('Content-Length')) || 0;
+  refuseGiants(total);
+  let received = 0;
+  const counted = response.body?.pipeThrough(
+    new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+      transform(piece, controller) {
+        received += piece.length;
+        refuseGiants(received);
+        // Without a length (or with one of packed bytes) it only ever comes nearer to the end.
+        onProgress(received <= total ? received / total : 1 - 2 ** (-received / 2 ** 26));
+        controller.enqueue(piece);
+      },
+    }),
+  );
+  try {
+    // The browser keeps a Blob outside of our memory, on disk if it is large.
+    return await new Response(counted ?? null).blob();
+  } catch (error) {
+    if (signal?.aborted || error instanceof PluginError) throw error;
+    throw unreachable(url, 'the connection broke before the file was complete. Try again', error);
+  }
+}
+
+/** The browser does not tell a page why: what can be found out is asked without reading any of it. */
+async function whyUnreachable(url: string): Promise<string> {
+  if (!navigator.onLine) return 'this computer is not connected to a network';
+  try {
+    await fetch(url, { mode: 'no-cors', method: 'HEAD' });
+  } catch {
+    return 'there was no answer, or this page may not ask there. Check the address';
+  }
+  return (
+    'its server does not let other pages use it (it sends no «Access-Control-Allow-Origin»). ' +
+    'Download the file and drop it here'
+  );
+}
+
+function whatStatusMeans(status: number): string {
+  if (status === 404 || status === 410) return `there is no such file (${status}). Check the address`;
+  if (status === 401 || status === 403)
+    return `the server gives it only to those who may have it (${status}). Download the file and drop it here`;
+  return `the server answered ${status}. Try again later`;
+}
+
+function unreachable(url: string, why: string, cause?: unknown): PluginError {
+  return new PluginError(
+    'model/unreachable',
+    `${url} cannot be opened: ${why}. Your current sound goes on.`,
+    [],
+    cause,
+  );
+}
+
+function vanished(name: string, cause: unknown): PluginError {
+  return new PluginError(
+    'model/unreadable',
+    `«${name}» can no longer be read: it was moved, changed or deleted. Open it again. Your current sound goes on.`,
+    [],
+    cause,
+  );
+}
+
+function refuseGiants(bytes: number): void {
+  if (bytes <= MOST_BYTES) return;
+  throw new PluginError(
+    'model/too-large',
+    `This file is larger than ${MOST_BYTES / 2 ** 20} MB: no model of that size plays in real time. Use a smaller one. Your current sound goes on.`,
+    [`${bytes} bytes`],
+  );
+}
+
+/** The last part of the address's path. */
+function nameOf(url: string): string {
+  const { pathname, hostname } = new URL(url);
+  const last = pathname.split('/').filter(Boolean).at(-1) ?? hostname;
+  try {
+    return decodeURIComponent(last);
+  } catch {
+    return last;
+  }
+}

@@ -14,6 +14,7 @@ import { constantImporters } from './ops/constants.js';
 import { elementwiseImporters, type OpImporter } from './ops/elementwise.js';
 import { layoutImporters } from './ops/layout.js';
 import { networkImporters } from './ops/network.js';
+import { randomImporters } from './ops/random.js';
 import { inputShape, PortConvention, stateName, storedState, isStoredState } from './ports.js';
 import type { OnnxGraph, OnnxModel, OnnxNode } from './schema.js';
 import { readTensor, type StoredTensor } from './tensor.js';
@@ -26,6 +27,7 @@ const importers: ReadonlyMap<string, OpImporter> = new Map<string, OpImporter>(
     ...elementwiseImporters,
     ...layoutImporters,
     ...networkImporters,
+    ...randomImporters,
   }),
 );
 

@@ -39,6 +39,9 @@ const integerOps: ReadonlySet<OpName> = new Set([
   ...(['equal', 'less', 'less_or_equal', 'where'] as const),
 ]);
 
+/** Floats of a constant on which arithmetic is done while importing: sizes, not weights. */
+const MAX_FOLDED = 64;
+
 /** What importing one file has cost so far. */
 export interface ImportCost {
   integers: number;
@@ -145,9 +148,40 @@ export class NodeImport {
     const half = present.some((operand) => operand.kind === 'value' && operand.half);
     if (half && !movingOps.has(op)) throw new Unsupported('arithmetic in half precision');
     const inputs = operands.map((operand) => (operand === null ? null : this.valueOf(operand)));
+    const folded = this.fold(op, inputs, attributes, name);
+    if (folded !== undefined) return { kind: 'value', id: folded, half };
     const id = this.builder.apply(op, inputs, attributes, { origin: this.origin, names: [name] });
     this.checkSize();
     return { kind: 'value', id, half };
+  }
+
+  /**
+   * Arithmetic on a few constant floats is done here and now too: sizes take the way through floats where a model
+   * multiplies them by a factor and rounds. Larger constants are left to the pass that folds them.
+   */
+  private fold<K extends OpName>(
+    op: K,
+    inputs: readonly (ValueId | null)[],
+    attributes: OpAttributes[K],
+    name: string,
+  ): ValueId | undefined {
+    const tensors: Tensor[] = [];
+    for (const input of inputs) {
+      const numbers = input === null ? undefined : this.builder.constantOf(input);
+      if (numbers === undefined || numbers.length > MAX_FOLDED) return undefined;
+      tensors.push({ shape: this.builder.shape(input!), elements: new Float64Array(numbers) });
+    }
+    const shapes = inferShapes(
+      op,
+      tensors.map(({ shape }) => shape),
+      attributes,
+      this.origin,
+    );
+    if (shapes.length !== 1 || elementCount(shapes[0]!) > MAX_FOLDED) return undefined;
+    const [result] = runNode(anyNode(op, attributes, this.origin), tensors, shapes);
+    // What is not finite is no constant of a graph; as a node it may never matter.
+    if (!result!.elements.every((number) => Number.isFinite(Math.fround(number)))) return undefined;
+    return this.builder.constant(name, shapes[0]!, result!.elements);
   }
 
   constant(shape: Shape, numbers: ArrayLike<number>, name = this.node.outputs[0] ?? this.origin): Operand {
@@ -204,8 +238,7 @@ export class NodeImport {
     this.cost.integers += count;
     if (count > MAX_INTEGERS || this.cost.integers > MAX_INTEGER_WORK)
       throw tooLarge(`${this.origin} (${this.op}): ${count} integers`);
-    const node = { op, inputs: [], outputs: [], attributes, origin: this.origin } as unknown as AnyNode;
-    const [result] = runNode(node, parts, shapes);
+    const [result] = runNode(anyNode(op, attributes, this.origin), parts, shapes);
     // The only integer op whose result is not whole is division, which rounds towards zero.
     return { kind: 'integers', tensor: { ...result!, elements: result!.elements.map(Math.trunc) } };
   }
@@ -216,6 +249,11 @@ export class NodeImport {
     if (this.builder.elements > MAX_TOTAL_ELEMENTS)
       throw tooLarge(`${this.origin} (${this.op}): more than ${MAX_TOTAL_ELEMENTS} numbers in all`);
   }
+}
+
+/** A node to run at once, without values. */
+function anyNode<K extends OpName>(op: K, attributes: OpAttributes[K], origin: string): AnyNode {
+  return { op, inputs: [], outputs: [], attributes, origin } as unknown as AnyNode;
 }
 
 export function originOf(node: OnnxNode): string {

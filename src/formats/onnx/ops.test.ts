@@ -276,6 +276,80 @@ const cases: readonly Case[] = [
     attributes: { group: { int: 2 }, strides: ints(2), pads: ints(1, 2) },
     y: [1, 6, 11],
   }),
+  ...['SAME_UPPER', 'SAME_LOWER'].map((mode) =>
+    single('Conv', {
+      title: `Conv, auto_pad ${mode}`,
+      initializers: [weights('w', 2, 3, 4)],
+      attributes: { auto_pad: { text: mode }, strides: ints(2) },
+      y: [1, 2, 3],
+    }),
+  ),
+  single('ConvTranspose', {
+    title: 'ConvTranspose, output_padding inside what was cropped',
+    initializers: [weights('w', 3, 2, 4), weights('b', 2)],
+    attributes: { strides: ints(2), pads: ints(1, 2), output_padding: ints(1) },
+    y: [1, 2, 12],
+  }),
+  single('ConvTranspose', {
+    title: 'ConvTranspose, output_padding beyond the weights',
+    initializers: [weights('w', 3, 2, 2), weights('b', 2)],
+    attributes: { strides: ints(3), output_padding: ints(2) },
+    y: [1, 2, 19],
+  }),
+  single('Pad', {
+    title: 'Pad by less than nothing',
+    initializers: [integers('p', 0, 0, -2, 0, 1, -1)],
+    y: [1, 4, 3],
+  }),
+  single('Tile', { initializers: [integers('r', 1, 2, 3)], y: [1, 6, 18] }),
+  single('Expand', { title: 'Expand to its own shape', initializers: [integers('s', 3, 1)] }),
+  ...[
+    ['asymmetric', 'floor', 3],
+    ['half_pixel', 'round_prefer_floor', 2],
+    ['pytorch_half_pixel', 'round_prefer_ceil', 5],
+  ].map(([coordinates, rounding, factor]) =>
+    single('Resize', {
+      title: `Resize, ${coordinates} and ${rounding}, times ${factor}`,
+      inputs: ['x', '', 'scales'],
+      initializers: [{ name: 'scales', dims: [3], numbers: [1, 1, Number(factor)] }],
+      attributes: {
+        mode: { text: 'nearest' },
+        coordinate_transformation_mode: { text: String(coordinates) },
+        nearest_mode: { text: String(rounding) },
+      },
+      y: [1, 3, 6 * Number(factor)],
+    }),
+  ),
+  {
+    title: 'sizes that go through floats: Shape, Cast, Mul, Floor, Cast, Mod, ReduceProd',
+    nodes: [
+      { op: 'Shape', inputs: ['x'], outputs: ['shape'] },
+      { op: 'Cast', inputs: ['shape'], outputs: ['float'], attributes: { to: { int: 1 } } },
+      { op: 'Mul', inputs: ['float', 'factors'], outputs: ['larger'] },
+      { op: 'Floor', inputs: ['larger'], outputs: ['floor'] },
+      { op: 'Cast', inputs: ['floor'], outputs: ['sizes'], attributes: { to: { int: INT64 } } },
+      {
+        op: 'Resize',
+        inputs: ['x', '', '', 'sizes'],
+        outputs: ['twice'],
+        attributes: {
+          coordinate_transformation_mode: { text: 'asymmetric' },
+          nearest_mode: { text: 'floor' },
+        },
+      },
+      // [1, 3, 12] modulo 5 is [1, 3, 2], whose product is 6; as many copies.
+      { op: 'Mod', inputs: ['sizes', 'five'], outputs: ['rest'] },
+      { op: 'ReduceProd', inputs: ['rest'], outputs: ['count'] },
+      { op: 'Concat', inputs: ['ones', 'count'], outputs: ['repeats'], attributes: { axis: { int: 0 } } },
+      { op: 'Tile', inputs: ['twice', 'repeats'], outputs: ['y'] },
+    ],
+    initializers: [
+      { name: 'factors', dims: [3], numbers: [1, 1.1, 2.1] },
+      integers('five', 5),
+      integers('ones', 1, 1),
+    ],
+    y: [1, 3, 72],
+  },
   {
     title: 'Sigmoid and Mul (SiLU)',
     nodes: [

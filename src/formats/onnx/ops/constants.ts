@@ -1,6 +1,6 @@
 /** Importers of ONNX ops that make constants, ask for shapes, or change types. */
 
-import { elementCount, MAX_ELEMENTS } from '../../../graph/tensor-shape.js';
+import { broadcastShape, elementCount, MAX_ELEMENTS, sameShape } from '../../../graph/tensor-shape.js';
 import { contradictory, tooLarge, Unsupported } from '../errors.js';
 import type { Integers, NodeImport, Operand } from '../node.js';
 import { DataType } from '../schema.js';
@@ -123,10 +123,30 @@ const expand: OpImporter = (node) => {
   const count = elementCount(shape);
   if (!(count <= (x.kind === 'integers' ? MAX_INTEGERS : MAX_ELEMENTS)))
     throw tooLarge(`${node.origin} (Expand): ${count} numbers`);
-  const ones = new Float64Array(count).fill(1);
+  if (sameShape(broadcastShape(node.shape(x), shape) ?? [], node.shape(x))) return [x];
   const target =
-    x.kind === 'integers' ? integers(shape, ones) : node.constant(shape, ones, `${node.origin}.ones`);
+    x.kind === 'integers'
+      ? integers(shape, new Float64Array(count).fill(1))
+      : node.constant(shape, new Float32Array(count).fill(1), `${node.origin}.ones`);
   return [node.apply('mul', [x, target], {})];
+};
+
+/** Of the sizes of a shape: how many numbers it holds. */
+const product: OpImporter = (node) => {
+  const sizes = node.input(0);
+  if (sizes.kind === 'value' || node.shape(sizes).length > 1) throw new Unsupported('a product of signals');
+  const numbers = [sizes.tensor.elements.reduce((all, size) => all * size, 1)];
+  return [integers(node.int('keepdims', 1) === 0 ? [] : node.shape(sizes).map(() => 1), numbers)];
+};
+
+/** Of integers, with the sign of the divisor: the rest of the rest plus the divisor, which is on the right side. */
+const modulo: OpImporter = (node) => {
+  const [a, b] = [node.input(0), node.input(1)];
+  if (a.kind === 'value' || b.kind === 'value') throw new Unsupported('the rest of a division of signals');
+  if (b.tensor.elements.includes(0)) throw contradictory(`${node.origin} (Mod): a division by zero`);
+  const rest = (x: Operand): Operand =>
+    node.apply('sub', [x, node.apply('mul', [b, node.apply('div', [x, b], {})], {})], {});
+  return [node.int('fmod', 0) !== 0 ? rest(a) : rest(node.apply('add', [rest(a), b], {}))];
 };
 
 export const constantImporters = {
@@ -137,5 +157,8 @@ export const constantImporters = {
   Size: size,
   Cast: cast,
   Identity: identity,
+  Dropout: identity,
   Expand: expand,
+  ReduceProd: product,
+  Mod: modulo,
 } satisfies Record<string, OpImporter>;

@@ -1,7 +1,7 @@
 /** Importers of ONNX ops that move numbers: slices, joins, changes of shape. */
 
-import { elementCount } from '../../../graph/tensor-shape.js';
-import { contradictory, Unsupported } from '../errors.js';
+import { elementCount, MAX_ELEMENTS } from '../../../graph/tensor-shape.js';
+import { contradictory, tooLarge, Unsupported } from '../errors.js';
 import type { NodeImport, Operand } from '../node.js';
 import type { OpImporter } from './elementwise.js';
 
@@ -131,11 +131,76 @@ const pad: OpImporter = (node) => {
   const axes = node.axes(node.has(3) ? node.integers(3) : Array.from({ length: rank }, (_, a) => a), rank);
   if (pads.length !== 2 * axes.length) throw contradictory(`${node.origin} (Pad): ${pads.length} pads`);
   axes.forEach((axis, i) => {
-    const [before, after] = [pads[i]!, pads[i + axes.length]!];
-    if (before < 0 || after < 0) throw new Unsupported('negative padding');
-    if (before > 0 || after > 0) x = node.apply('pad', [x], { axis, before, after });
+    x = paddedBy(node, x, axis, pads[i]!, pads[i + axes.length]!, `${node.origin}.axis${axis}`);
   });
   return [x];
+};
+
+/** Zeros before and after; less than none cuts off. */
+export function paddedBy(
+  node: NodeImport,
+  x: Operand,
+  axis: number,
+  before: number,
+  after: number,
+  name: string,
+): Operand {
+  const added = { axis, before: Math.max(before, 0), after: Math.max(after, 0) };
+  const wide = added.before + added.after > 0 ? node.apply('pad', [x], added, name) : x;
+  if (before >= 0 && after >= 0) return wide;
+  const start = Math.max(-before, 0);
+  const end = node.shape(wide)[axis]! - Math.max(-after, 0);
+  return node.apply('slice', [wide], { axis, start, end, step: 1 }, `${name}.cut`);
+}
+
+const tile: OpImporter = (node) => {
+  let x = node.input(0);
+  const repeats = node.integers(1);
+  if (repeats.length !== node.shape(x).length)
+    throw contradictory(`${node.origin} (Tile): ${repeats.length} repeats for rank ${node.shape(x).length}`);
+  repeats.forEach((count, axis) => {
+    x = repeated(node, x, axis, count, `${node.origin}.axis${axis}`);
+  });
+  return [x];
+};
+
+/** So many copies, one after the other. */
+function repeated(node: NodeImport, x: Operand, axis: number, count: number, name: string): Operand {
+  if (count < 1) throw new Unsupported('empty signals');
+  if (count === 1) return x;
+  const size = node.shape(x)[axis]! * count;
+  if (!(size <= MAX_ELEMENTS)) throw tooLarge(`${node.origin} (${node.op}): ${count} copies`);
+  return node.apply('concat', new Array<Operand>(count).fill(x), { axis }, name);
+}
+
+/** How coordinates and rounding must be for a whole factor to repeat each column: x → floor(x / factor). */
+const REPEATING: ReadonlySet<string> = new Set([
+  'asymmetric floor',
+  'half_pixel round_prefer_floor',
+  'half_pixel round_prefer_ceil',
+  'pytorch_half_pixel round_prefer_floor',
+  'pytorch_half_pixel round_prefer_ceil',
+]);
+
+/** Nearest, by a whole factor, along time: each column several times. */
+const resize: OpImporter = (node) => {
+  const x = node.input(0);
+  const shape = node.shape(x);
+  const mode = node.text('mode', 'nearest');
+  if (mode !== 'nearest') throw new Unsupported(`resizing by ${mode} interpolation`);
+  const scales = node.has(2) ? node.numbers(2) : undefined;
+  const sizes = node.has(3) ? node.integers(3) : undefined;
+  const factors = shape.map((size, axis) => (sizes ? sizes[axis]! / size : (scales?.[axis] ?? NaN)));
+  const factor = factors[2] ?? NaN;
+  const isWhole = factors.every((other, axis) => (axis === 2 ? Number.isInteger(other) : other === 1));
+  if (shape.length !== 3 || node.attribute('axes') !== undefined || !isWhole || factor < 1)
+    throw new Unsupported('resizing by anything but a whole factor along time');
+  const kind = `${node.text('coordinate_transformation_mode', 'half_pixel')} ${node.text('nearest_mode', 'round_prefer_floor')}`;
+  if (factor > 1 && !REPEATING.has(kind)) throw new Unsupported(`resizing to the nearest as ${kind}`);
+  if (factor === 1) return [x];
+  // Copies of all channels one below the other, then read column by column.
+  const copies = repeated(node, x, 1, factor, `${node.origin}.copies`);
+  return [node.apply('pixel_shuffle', [copies], { factor })];
 };
 
 /** Along one axis, by indices known while loading; rows of a table also by indices that are computed while playing. */
@@ -177,5 +242,7 @@ export const layoutImporters = {
   Unsqueeze: unsqueeze,
   Flatten: flatten,
   Pad: pad,
+  Tile: tile,
+  Resize: resize,
   Gather: gather,
 } satisfies Record<string, OpImporter>;

@@ -2,10 +2,11 @@
 
 import { convAttributes } from '../../../graph/builder.js';
 import type { ConvAttributes } from '../../../graph/graph.js';
+import { dilatedLength } from '../../../graph/tensor-shape.js';
 import { contradictory, Unsupported } from '../errors.js';
 import type { NodeImport, Operand } from '../node.js';
 import type { OpImporter } from './elementwise.js';
-import { reshaped } from './layout.js';
+import { paddedBy, reshaped } from './layout.js';
 
 interface ConvolutionSetup {
   readonly attributes: ConvAttributes;
@@ -13,24 +14,36 @@ interface ConvolutionSetup {
   readonly after: number;
 }
 
-/** The attributes that Conv and ConvTranspose share; refuses what is not one-dimensional. */
-function convolutionSetup(node: NodeImport): ConvolutionSetup {
+/** The one number of an attribute that has one for each axis; refuses what is not one-dimensional. */
+function single(node: NodeImport, name: string, fallback: number): number {
+  const values = node.attribute(name)?.ints ?? [];
+  if (values.length > 1) throw contradictory(`${node.origin} (${node.op}): ${values.length} ${name}`);
+  return values[0] ?? fallback;
+}
+
+/** What Conv and ConvTranspose share; `automatic` gives the whole padding that SAME_UPPER and SAME_LOWER stand for. */
+function convolutionSetup(
+  node: NodeImport,
+  automatic: (attributes: ConvAttributes, kernelLength: number) => number,
+): ConvolutionSetup {
   const rank = node.shape(node.input(0)).length;
   if (rank !== 3) throw new Unsupported(`a convolution over ${rank - 2} axes`);
-  const single = (name: string): number => {
-    const values = node.attribute(name)?.ints ?? [1];
-    if (values.length !== 1) throw contradictory(`${node.origin} (${node.op}): ${values.length} ${name}`);
-    return values[0]!;
-  };
-  const automatic = node.text('auto_pad', 'NOTSET');
-  if (automatic !== 'NOTSET' && automatic !== 'VALID') throw new Unsupported(`auto_pad ${automatic}`);
-  const [before = 0, after = 0] = node.attribute('pads')?.ints ?? [];
-  if (before < 0 || after < 0) throw new Unsupported('negative padding');
   const attributes = convAttributes({
-    stride: single('strides'),
-    dilation: single('dilations'),
+    stride: single(node, 'strides', 1),
+    dilation: single(node, 'dilations', 1),
     groups: node.int('group', 1),
   });
+  const mode = node.text('auto_pad', 'NOTSET');
+  if (mode === 'SAME_UPPER' || mode === 'SAME_LOWER') {
+    const kernel = node.shape(node.input(1)).at(-1)!;
+    const total = Math.max(automatic(attributes, dilatedLength(kernel, attributes.dilation)), 0);
+    const less = Math.floor(total / 2);
+    return mode === 'SAME_UPPER'
+      ? { attributes, before: less, after: total - less }
+      : { attributes, before: total - less, after: less };
+  }
+  if (mode !== 'NOTSET' && mode !== 'VALID') throw new Unsupported(`auto_pad ${mode}`);
+  const [before = 0, after = 0] = node.attribute('pads')?.ints ?? [];
   return { attributes, before, after };
 }
 
@@ -39,23 +52,38 @@ function optional(node: NodeImport, index: number): Operand | null {
 }
 
 const conv: OpImporter = (node) => {
-  const { attributes, before, after } = convolutionSetup(node);
   const x = node.input(0);
-  const padded =
-    before + after > 0 ? node.apply('pad', [x], { axis: 2, before, after }, `${node.origin}.padded`) : x;
+  const time = node.shape(x).at(-1)!;
+  const { attributes, before, after } = convolutionSetup(
+    node,
+    ({ stride }, length) => (Math.ceil(time / stride) - 1) * stride + length - time,
+  );
+  const padded = paddedBy(node, x, 2, before, after, `${node.origin}.padded`);
   return [node.apply('conv1d', [padded, node.input(1), optional(node, 2)], attributes)];
 };
 
+/** The full result, of which the padding is cut off; output_padding leaves more of its end, or lengthens it. */
 const convTranspose: OpImporter = (node) => {
-  const { attributes, before, after } = convolutionSetup(node);
-  if ((node.attribute('output_padding')?.ints ?? []).some((size) => size !== 0))
-    throw new Unsupported('output_padding');
   if (node.attribute('output_shape') !== undefined) throw new Unsupported('output_shape');
-  const inputs = [node.input(0), node.input(1), optional(node, 2)];
-  if (before + after === 0) return [node.apply('conv_transpose1d', inputs, attributes)];
-  const full = node.apply('conv_transpose1d', inputs, attributes, `${node.origin}.full`);
-  const end = node.shape(full)[2]! - after;
-  return [node.apply('slice', [full], { axis: 2, start: before, end, step: 1 })];
+  const extra = single(node, 'output_padding', 0);
+  const { attributes, before, after } = convolutionSetup(
+    node,
+    ({ stride }, length) => length - stride + extra,
+  );
+  const [x, weight, bias] = [node.input(0), node.input(1), optional(node, 2)];
+  const beyond = extra - after;
+  if (before === 0 && beyond === 0) return [node.apply('conv_transpose1d', [x, weight, bias], attributes)];
+  const part = (name: string): string => `${node.origin}.${name}`;
+  if (beyond <= 0) {
+    const full = node.apply('conv_transpose1d', [x, weight, bias], attributes, part('full'));
+    return [paddedBy(node, full, 2, -before, beyond, part('cropped'))];
+  }
+  // Where the result is longer than what the weights reach, it still has the bias.
+  const full = node.apply('conv_transpose1d', [x, weight, null], attributes, part('full'));
+  const long = paddedBy(node, full, 2, -before, beyond, part('long'));
+  if (bias === null) return [long];
+  const column = node.apply('reshape', [bias], { shape: [1, node.shape(bias)[0]!, 1] }, part('bias'));
+  return [node.apply('add', [long, column], {})];
 };
 
 const matMul: OpImporter = (node) => {

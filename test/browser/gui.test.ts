@@ -2,122 +2,14 @@
  * The face in a real Chromium: pointer, touch, keys, what it shows, what it leaves behind, accessibility.
  * The plugin is played by `gui-page.ts`; the picture comes from the built worker, from another origin as in hosts.
  */
-import { readFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
-import { createRequire } from 'node:module';
-import type { AddressInfo } from 'node:net';
-import { fileURLToPath } from 'node:url';
-import type { AxeResults } from 'axe-core';
-import * as esbuild from 'esbuild';
-import type { Browser, BrowserContextOptions, Locator, Page as Tab } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { launch } from './chromium.js';
+import type { Locator, Page as Tab } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { drawn, SIZES, typeSizes, useFaces, violations } from './gui-harness.js';
 import type { Page } from './gui-page.js';
-import { servePlugin, type PluginServer } from './servers.js';
 
 declare const page: Page;
 
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-const HTML = `<!doctype html><html lang="en"><title>Face</title>
-<style>body { margin: 0; background: #444 } .below { height: 3000px }
-h1 { position: absolute; top: 2500px; color: #fff }</style>
-<header><h1>Faces</h1></header><main></main><div class="below"></div><script type="module" src="page.js"></script></html>`;
-const SIZES = [
-  [480, 320],
-  [720, 480],
-  [1600, 900],
-] as const;
-
-let browser: Browser;
-let server: Server;
-let plugin: PluginServer;
-let address: string;
-/** Tabs of one test, closed after it. */
-let tabs: Tab[] = [];
-/** The tab of all tests that need nothing special, emptied after each. */
-let shared: Tab | null = null;
-let complaints: string[] = [];
-
-/** The page's script as one build of the plugin would hold it. */
-async function bundle(buildId: string): Promise<string> {
-  const { outputFiles } = await esbuild.build({
-    entryPoints: [fileURLToPath(new URL('./gui-page.ts', import.meta.url))],
-    bundle: true,
-    format: 'esm',
-    target: 'es2022',
-    write: false,
-    define: { BUILD_ID: JSON.stringify(buildId) },
-  });
-  return outputFiles[0]!.text;
-}
-
-beforeAll(async () => {
-  const scripts = new Map([
-    ['/page.js', await bundle('test A')],
-    ['/other.js', await bundle('test B')],
-  ]);
-  server = createServer((request, response) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://x');
-    const script = scripts.get(pathname);
-    response.setHeader('Content-Type', script ? 'text/javascript' : 'text/html');
-    response.end(script ?? HTML);
-  });
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  [browser, plugin] = await Promise.all([launch(), servePlugin()]);
-  const worker = new URL('workers/picture.js', plugin.url).href;
-  address = `http://localhost:${(server.address() as AddressInfo).port}/?worker=${encodeURIComponent(worker)}`;
-});
-
-afterEach(async () => {
-  await shared?.evaluate(() => {
-    page.clear();
-    scrollTo(0, 0);
-  });
-  await Promise.all(tabs.map((tab) => tab.context().close()));
-  tabs = [];
-  expect(complaints.splice(0)).toEqual([]);
-});
-
-afterAll(async () => {
-  await browser.close();
-  await plugin.close();
-  server.closeAllConnections();
-  await new Promise((done) => server.close(done));
-});
-
-/** @param options Of the browser's context; with any, the tab is the test's own. */
-async function openTab(options?: BrowserContextOptions, url = address): Promise<Tab> {
-  if (shared && !options) return shared;
-  const tab = await (
-    await browser.newContext({ viewport: { width: 1000, height: 700 }, ...options })
-  ).newPage();
-  if (options) tabs.push(tab);
-  else shared = tab;
-  tab.on('pageerror', (error) => complaints.push(error.message));
-  tab.on('console', (message) => {
-    if (message.type() === 'error' && !message.location().url.endsWith('favicon.ico'))
-      complaints.push(message.text());
-  });
-  await tab.goto(url);
-  await tab.waitForFunction(() => 'page' in globalThis);
-  return tab;
-}
-
-/** A tab with one face, drawn and in view. */
-async function openFace(width = 720, height = 480, options?: BrowserContextOptions): Promise<Tab> {
-  const tab = await openTab(options);
-  await tab.evaluate(([w, h]) => page.open(w, h), [width, height] as const);
-  await drawn(tab);
-  return tab;
-}
-
-/** Until the newest face is in view and its picture is there. */
-async function drawn(tab: Tab): Promise<void> {
-  await tab.waitForFunction(() =>
-    page.face.shadowRoot?.querySelector('.view')?.shadowRoot?.querySelector('.picture.shown'),
-  );
-  await tab.waitForFunction(() => page.plugin.listeners.telemetry.size > 0);
-}
+const faces = useFaces();
 
 /** Until no frame is asked for any more: nothing moves. */
 const atRest = (tab: Tab): Promise<unknown> => tab.waitForFunction(() => page.pendingFrames === 0);
@@ -130,7 +22,7 @@ const slider = (tab: Tab, name: string): Locator => tab.getByRole('slider', { na
 
 describe('the terrain', () => {
   it('shows a picture with many colours, from the worker of another origin, at last in full size', async () => {
-    const tab = await openFace(300, 260);
+    const tab = await faces.open(300, 260);
     const size = await tab.evaluate(() => {
       const { clientWidth, clientHeight } = page.face.shadowRoot!.querySelector('.view')!;
       return [clientWidth, clientHeight];
@@ -155,7 +47,7 @@ describe('the terrain', () => {
   });
 
   it('is played by the mouse: position under the pointer, held beyond the edge, let go on release', async () => {
-    const tab = await openFace();
+    const tab = await faces.open();
     const box = (await pad(tab).boundingBox())!;
     await tab.mouse.move(box.x + box.width * 0.25, box.y + box.height * 0.25);
     expect(await gestures(tab)).toEqual([]);
@@ -173,7 +65,7 @@ describe('the terrain', () => {
   });
 
   it('is played by touch, one finger at a time, without scrolling the page', async () => {
-    const tab = await openFace(720, 480, { hasTouch: true });
+    const tab = await faces.open(720, 480, { hasTouch: true });
     const box = (await pad(tab).boundingBox())!;
     const at = (x: number, y: number, id = 1) => ({
       x: box.x + box.width * x,
@@ -195,7 +87,7 @@ describe('the terrain', () => {
   });
 
   it('moves a tenth as far while Shift is held', async () => {
-    const tab = await openFace();
+    const tab = await faces.open();
     const box = (await pad(tab).boundingBox())!;
     await tab.mouse.move(box.x + box.width * 0.5, box.y + box.height * 0.5);
     await tab.mouse.down();
@@ -207,7 +99,7 @@ describe('the terrain', () => {
   });
 
   it('is played by keys, which the host does not see', async () => {
-    const tab = await openFace();
+    const tab = await faces.open();
     await tab.evaluate(() => {
       const seen: string[] = [];
       Object.assign(globalThis, { seen });
@@ -242,7 +134,7 @@ describe('the terrain', () => {
   });
 
   it('tells its position on P, in 0..1 and on the map', async () => {
-    const tab = await openFace();
+    const tab = await faces.open();
     await pad(tab).focus();
     await tab.keyboard.press('p');
     const told = tab.getByRole('status').filter({ hasText: 'X 0.50' });
@@ -250,7 +142,7 @@ describe('the terrain', () => {
   });
 
   it('shows the bounds, also new ones', async () => {
-    const tab = await openFace();
+    const tab = await faces.open();
     const bounds = () => tab.locator('.bound').allTextContents();
     expect(await bounds()).toEqual(['Y1', 'Y−1', 'X−2', 'X2']);
     await tab.evaluate(() => {
@@ -269,7 +161,7 @@ describe('the terrain', () => {
   });
 
   it('shows where the sound was, automation included, and lets it fade', async () => {
-    const tab = await openFace();
+    const tab = await faces.open();
     const light = (x: number, y: number) => tab.evaluate(([a, b]) => page.overlayAt(a, b), [x, y] as const);
     await atRest(tab);
     expect((await light(0.2, 0.3))[3]).toBe(0);
@@ -286,7 +178,7 @@ describe('the terrain', () => {
   });
 
   it('follows automation, but not while a hand holds the position', async () => {
-    const tab = await openFace();
+    const tab = await faces.open();
     await tab.evaluate(() => page.plugin.automate({ x: 0.25, y: 0.9 }));
     // The hair line above the ring.
     await tab.waitForFunction(() => page.overlayAt(0.25, 0.2)[3]! > 60);
@@ -300,7 +192,7 @@ describe('the terrain', () => {
   });
 
   it('moves no trail when less motion is preferred, but still shows where the sound is', async () => {
-    const tab = await openFace(720, 480, { reducedMotion: 'reduce' });
+    const tab = await faces.open(720, 480, { reducedMotion: 'reduce' });
     await tab.evaluate(() => {
       page.plugin.hear([0.1, 0.3]);
       page.plugin.hear([0.1, 0.3, 0.3, 0.3]);
@@ -312,7 +204,7 @@ describe('the terrain', () => {
 
 describe('a control', () => {
   it('is dragged, fine with Shift, and says its value with its unit', async () => {
-    const tab = await openFace();
+    const tab = await faces.open();
     const gain = slider(tab, 'Gain');
     expect(await gain.getAttribute('aria-valuetext')).toBe('0.0 dB');
     const box = (await gain.boundingBox())!;
@@ -327,14 +219,14 @@ describe('a control', () => {
   });
 
   it('goes back to its default on a double click', async () => {
-    const tab = await openFace();
+    const tab = await faces.open();
     await tab.evaluate(() => page.plugin.automate({ width: 1.7 }));
     await slider(tab, 'Width').dblclick();
     expect(await value(tab, 'width')).toBe(1);
   });
 
   it('is moved by keys', async () => {
-    const tab = await openFace();
+    const tab = await faces.open();
     await slider(tab, 'Width').focus();
     const seen: number[] = [];
     for (const key of ['ArrowUp', 'Shift+ArrowUp', 'PageDown', 'End', 'Home', 'Delete']) {
@@ -345,7 +237,7 @@ describe('a control', () => {
   });
 
   it('takes typed values: by Enter, by a digit, by a click on the number; Escape takes back', async () => {
-    const tab = await openFace();
+    const tab = await faces.open();
     await slider(tab, 'Glide').focus();
     await tab.keyboard.press('Enter');
     await tab.keyboard.type('1.5 s');
@@ -365,7 +257,7 @@ describe('a control', () => {
   });
 
   it('turns by the wheel only when it is focused', async () => {
-    const tab = await openFace();
+    const tab = await faces.open();
     const box = (await slider(tab, 'Jitter').boundingBox())!;
     await tab.mouse.move(box.x + 20, box.y + 20);
     await tab.mouse.wheel(0, -100);
@@ -378,7 +270,7 @@ describe('a control', () => {
   });
 
   it('follows automation without answering it', async () => {
-    const tab = await openFace();
+    const tab = await faces.open();
     await tab.evaluate(() => page.plugin.automate({ x: 0.125, glide: 1250 }));
     await atRest(tab);
     expect(await slider(tab, 'X').getAttribute('aria-valuetext')).toBe('0.125');
@@ -389,7 +281,7 @@ describe('a control', () => {
 
 describe('the panel', () => {
   it('starts and stops the sound', async () => {
-    const tab = await openFace();
+    const tab = await faces.open();
     const play = tab.getByRole('button', { name: 'Play', exact: true });
     expect(await play.getAttribute('aria-pressed')).toBe('true');
     await play.click();
@@ -401,7 +293,7 @@ describe('the panel', () => {
   });
 
   it('changes the terrain by list, keys and neighbours', async () => {
-    const tab = await openFace();
+    const tab = await faces.open();
     const current = tab.getByRole('button', { name: /^Terrain:/ });
     await current.click();
     await tab.getByRole('option', { name: /Tabla Field/ }).click();
@@ -417,7 +309,7 @@ describe('the panel', () => {
   });
 
   it('closes an open list on Escape and on a press elsewhere', async () => {
-    const tab = await openFace();
+    const tab = await faces.open();
     const current = tab.getByRole('button', { name: /^Terrain:/ });
     await current.click();
     await tab.keyboard.press('Escape');
@@ -428,7 +320,7 @@ describe('the panel', () => {
   });
 
   it('shows a terrain that could not be loaded as an alert, and keeps what is there', async () => {
-    const tab = await openFace();
+    const tab = await faces.open();
     await tab.evaluate(() => {
       page.plugin.selectFactoryTerrain = () => Promise.reject(new Error('This terrain did not load.'));
     });
@@ -440,7 +332,7 @@ describe('the panel', () => {
   });
 
   it("shows the plugin's messages with details on demand, and moves nothing for them", async () => {
-    const tab = await openFace();
+    const tab = await faces.open();
     const before = await pad(tab).boundingBox();
     await tab.evaluate(() =>
       page.plugin.notify({ kind: 'error', text: 'Too large.', details: ['2,000 MB', 'at most 1,024 MB'] }),
@@ -459,15 +351,15 @@ describe('the panel', () => {
   });
 
   it('says so when the picture cannot be drawn', async () => {
-    const tab = await openTab({}, address.replace('picture.js', 'nothing.js'));
+    const tab = await faces.tab({}, faces.address.replace('picture.js', 'nothing.js'));
     await tab.evaluate(() => page.open(720, 480));
     await tab.getByRole('alert').filter({ hasText: 'The terrain cannot be drawn' }).waitFor();
     // Chromium's own line about the missing file.
-    complaints = complaints.filter((line) => !line.includes('404'));
+    expect(faces.complaints.splice(0).filter((line) => !line.includes('404'))).toEqual([]);
   });
 
   it('changes the look of the picture', async () => {
-    const tab = await openFace();
+    const tab = await faces.open();
     await tab.getByRole('button', { name: /^Look/ }).click();
     await tab.getByRole('radio', { name: 'Magma' }).click();
     await slider(tab, 'Latent').focus();
@@ -486,7 +378,7 @@ describe('the panel', () => {
   });
 
   it('shows level, load and missed deadlines', async () => {
-    const tab = await openFace();
+    const tab = await faces.open();
     await tab.evaluate(() =>
       page.plugin.hear([0.5, 0.5], { peaks: [0.5, 0.25], load: 0.34, missedDeadlines: 7 }),
     );
@@ -501,12 +393,12 @@ describe('the panel', () => {
 
 describe('size', () => {
   it.each(SIZES)('at %i × %i everything is inside, nothing overlaps', async (width, height) => {
-    const tab = await openFace(width, height, { viewport: { width, height } });
+    const tab = await faces.open(width, height, { viewport: { width, height } });
     const boxes = await tab.evaluate(() => {
       const root = page.face.shadowRoot!;
-      const parts = ['.instrument', '.menu', '.state', '.view', '.play', '[data-parameter]'].flatMap((selector) => [
-        ...root.querySelectorAll(selector),
-      ]);
+      const parts = ['.instrument', '.menu', '.state', '.view', '.play', '[data-parameter]'].flatMap(
+        (selector) => [...root.querySelectorAll(selector)],
+      );
       return parts
         .map((part) => part.getBoundingClientRect())
         .filter((box) => box.width > 0)
@@ -528,25 +420,14 @@ describe('size', () => {
   });
 
   it.each(SIZES)('at %i × %i no text is smaller than 12 px', async (width, height) => {
-    const tab = await openFace(width, height, { viewport: { width, height } });
-    const sizes = await tab.evaluate(() => {
-      const found: number[] = [];
-      const walk = (root: ParentNode): void => {
-        for (const element of root.querySelectorAll('*')) {
-          if ([...element.childNodes].some((node) => node.nodeType === 3 && node.textContent!.trim()))
-            found.push(Number.parseFloat(getComputedStyle(element).fontSize));
-          if (element.shadowRoot) walk(element.shadowRoot);
-        }
-      };
-      walk(page.face.shadowRoot!);
-      return found;
-    });
+    const tab = await faces.open(width, height, { viewport: { width, height } });
+    const sizes = await typeSizes(tab);
     expect(sizes.length).toBeGreaterThan(15);
     expect(Math.min(...sizes)).toBeGreaterThanOrEqual(12);
   });
 
   it('follows its container, takes attributes, and is 720 × 480 where nothing says otherwise', async () => {
-    const tab = await openFace(600, 400);
+    const tab = await faces.open(600, 400);
     const size = () => tab.evaluate(() => [page.face.offsetWidth, page.face.offsetHeight]);
     expect(await size()).toEqual([600, 400]);
     await tab.evaluate(() => (page.face.parentElement!.style.cssText = 'width:800px;height:500px'));
@@ -563,7 +444,7 @@ describe('size', () => {
 
 describe('life', () => {
   it('draws nothing and hears no telemetry while it is out of view, and goes on when it is back', async () => {
-    const tab = await openFace();
+    const tab = await faces.open();
     await tab.evaluate(() => scrollTo(0, 2000));
     await tab.waitForFunction(() => page.plugin.listeners.telemetry.size === 0);
     const frames = await tab.evaluate(() => {
@@ -580,7 +461,7 @@ describe('life', () => {
   });
 
   it('rests while nothing moves', async () => {
-    const tab = await openFace();
+    const tab = await faces.open();
     await atRest(tab);
     await tab.evaluate(() => {
       for (let i = 0; i < 20; i++) page.plugin.hear([0.5, 0.5], { peaks: [0, 0] });
@@ -589,7 +470,7 @@ describe('life', () => {
   });
 
   it('leaves nothing behind when it is destroyed, also when the plugin is gone already', async () => {
-    const tab = await openFace();
+    const tab = await faces.open();
     const left = await tab.evaluate(() => {
       const { face, plugin } = page;
       plugin.hear([0.1, 0.1]);
@@ -605,7 +486,7 @@ describe('life', () => {
   });
 
   it('stops when a host takes it off the page, and goes on when it is back', async () => {
-    const tab = await openFace();
+    const tab = await faces.open();
     for (let i = 0; i < 3; i++) {
       const left = await tab.evaluate(() => {
         const container = page.face.parentElement!;
@@ -625,7 +506,7 @@ describe('life', () => {
   });
 
   it('has several faces of several plugins on one page, and two of one plugin that agree', async () => {
-    const tab = await openTab({ viewport: { width: 1000, height: 1400 } });
+    const tab = await faces.tab({ viewport: { width: 1000, height: 1400 } });
     const seen = await tab.evaluate(() => {
       page.open(480, 320);
       const other = page.plugin;
@@ -648,7 +529,7 @@ describe('life', () => {
   });
 
   it('lives beside another build, and beside a second copy of its own', async () => {
-    const tab = await openTab({});
+    const tab = await faces.tab({});
     await tab.evaluate(() => page.open(480, 320));
     for (const url of ['/other.js', '/page.js?again']) {
       await tab.addScriptTag({ url, type: 'module' });
@@ -667,19 +548,8 @@ describe('life', () => {
 });
 
 describe('accessibility', () => {
-  async function violations(tab: Tab): Promise<string[]> {
-    if (!(await tab.evaluate(() => 'axe' in globalThis)))
-      await tab.addScriptTag({ content: await readFile(AXE, 'utf8') });
-    const { violations: found } = await tab.evaluate(() =>
-      (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
-    );
-    return found.flatMap(({ id, nodes }) =>
-      nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')} ${failureSummary}`),
-    );
-  }
-
   it.each(SIZES)('at %i × %i axe finds nothing', async (width, height) => {
-    const tab = await openFace(width, height, { viewport: { width, height } });
+    const tab = await faces.open(width, height, { viewport: { width, height } });
     expect(await violations(tab)).toEqual([]);
     await tab.getByRole('button', { name: /^Terrain:/ }).click();
     expect(await violations(tab)).toEqual([]);
@@ -694,7 +564,7 @@ describe('accessibility', () => {
   });
 
   it('with several faces axe finds nothing', async () => {
-    const tab = await openTab({ viewport: { width: 1000, height: 1000 } });
+    const tab = await faces.tab({ viewport: { width: 1000, height: 1000 } });
     await tab.evaluate(() => {
       page.open(480, 320);
       page.open(480, 320);

@@ -108,7 +108,7 @@ export class InstrumentMenuElement extends LitElement {
       >
         ${icons.instrument}
         <span class="name">${name}</span>
-        <span class="facts">${facts}</span>
+        <span class="facts" aria-hidden="true">${facts}</span>
         ${this.missing ? html`<i class="mark"></i>` : nothing} ${icons.down}
       </button>
       ${open ? this.#sheet(facts) : nothing}`;

@@ -29,19 +29,24 @@ const WIDE: ReadonlySet<StorageType> = new Set(['int32', 'int64', 'float64']);
 const MOST_REPEATED = 2 ** 22;
 
 /**
+ * @param folder Where the archive keeps the storages: those of `constants.pkl` have their own.
  * @returns The tensor's numbers in row-major order of its shape: Float64Array for int32, int64 (rounded beyond 2⁵³) and
  *   float64, Float32Array for all others; booleans are 0 and 1. May be a view of the archive: do not write to it.
  * @throws PluginError 'model/unreadable' if the tensor claims what its storage does not hold, 'model/too-large' if it
  *   repeats its storage beyond measure.
  */
-export function readTensor(archive: Archive, tensor: PickledTensor): Float32Array | Float64Array {
+export function readTensor(
+  archive: Archive,
+  tensor: PickledTensor,
+  folder: 'data' | 'constants' = 'data',
+): Float32Array | Float64Array {
   const { storageType, offset } = tensor;
   const axes = significantAxes(tensor);
   const wide = WIDE.has(storageType);
   if (axes === null) return wide ? new Float64Array(0) : new Float32Array(0);
   const elements = axes.reduce((product, { size }) => product * size, 1);
   const span = axes.reduce((last, { size, stride }) => last + (size - 1) * stride, 0) + 1;
-  const entry = `data/${tensor.key}`;
+  const entry = `${folder}/${tensor.key}`;
   const width = ELEMENT_BYTES[storageType];
   // All in doubles: exact below 2⁵³, and far above any file's size where not.
   if (!archive.has(entry)) throw damaged(`${entry} is missing`);
@@ -51,7 +56,7 @@ export function readTensor(archive: Archive, tensor: PickledTensor): Float32Arra
   if (!(elements <= span + MOST_REPEATED))
     throw new PluginError(
       'model/too-large',
-      'This model repeats a few numbers millions of times, which this instrument does not hold. Try another. ' +
+      'This file repeats a few numbers millions of times, which this instrument does not hold. Try another. ' +
         'Your current sound goes on.',
       [`${entry}: a tensor of ${elements} elements on ${span}`],
     );
@@ -161,7 +166,7 @@ const PLAIN_ARRAYS = {
 function damaged(detail: string): PluginError {
   return new PluginError(
     'model/unreadable',
-    'This model is damaged: it lacks some of its numbers. Download or export it again. Your current sound goes on.',
+    'This file is damaged: it lacks some of its numbers. Download or export it again. Your current sound goes on.',
     [detail],
   );
 }

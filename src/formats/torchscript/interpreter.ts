@@ -6,6 +6,7 @@
 
 import type { Expression, FunctionDefinition, Place, Statement, Target } from './ast.js';
 import { TraceFailure } from './errors.js';
+import type { PickleValue } from '../pickle/index.js';
 import { Objects } from './objects.js';
 import { Arguments } from './ops/arguments.js';
 import { callOp, isOp } from './ops/index.js';
@@ -40,8 +41,9 @@ export class Interpreter {
   constructor(
     readonly trace: Trace,
     private readonly program: Program,
+    constants: PickleValue,
   ) {
-    this.objects = new Objects(trace, program);
+    this.objects = new Objects(trace, program, constants);
   }
 
   /** Calls a method by name. Throws TraceFailure where the code cannot be followed. */
@@ -230,6 +232,7 @@ export class Interpreter {
 
   private attribute(of: ScriptValue, name: string): ScriptValue {
     if (of.kind === 'unknown') return UNKNOWN;
+    if (of.kind === 'path' && of.path === 'CONSTANTS') return this.objects.constant(name);
     if (of.kind === 'path') return { kind: 'path', path: `${of.path}.${name}` };
     if (of.kind !== 'object') this.trace.fail(`the attribute ${name} of ${of.kind} is read`);
     const value = this.objects.attribute(of, name);

@@ -7,7 +7,7 @@
 import type { Graph } from '../../graph/graph.js';
 import type { AttributeValues } from '../../shared/engine-plan.js';
 import { type Archive, openArchive } from '../archive/index.js';
-import { type PickledObject, readTensor, unpickle } from '../pickle/index.js';
+import { type PickledObject, type PickleValue, readTensor, unpickle } from '../pickle/index.js';
 import { describeModel, methodOf, type NnMethod, type TorchScriptInfo } from './describe.js';
 import { located, TraceFailure, tooLarge, unreadable, unsupported } from './errors.js';
 import { Interpreter } from './interpreter.js';
@@ -40,6 +40,7 @@ export interface TorchScriptModel {
   trace(method: string, options?: TraceOptions): Graph;
 }
 
+const NO_CONSTANTS: PickleValue = { kind: 'tuple', items: [] };
 /** Steps, channels or streams of one call. */
 const MAX_STEPS = 4096;
 
@@ -52,7 +53,9 @@ export function openTorchScript(bytes: Uint8Array, name = 'model'): Promise<Torc
     const archive = openArchive(bytes);
     const root = unpickle(archive.read('data.pkl'));
     if (root.kind !== 'object') throw unreadable('the archive holds no model');
-    return new Model(archive, new Program(archive), root, name);
+    const constants = archive.has('constants.pkl') ? archive.read('constants.pkl') : null;
+    const baked = constants === null ? NO_CONSTANTS : unpickle(constants, 'constants.pkl');
+    return new Model(archive, new Program(archive), root, baked, name);
   });
 }
 
@@ -66,6 +69,7 @@ class Model implements TorchScriptModel {
     private readonly archive: Archive,
     private readonly program: Program,
     private readonly root: PickledObject,
+    private readonly constants: PickleValue,
     private readonly name: string,
   ) {
     this.info = this.readably(() => {
@@ -95,9 +99,11 @@ class Model implements TorchScriptModel {
   }
 
   private begin(states: ReadonlyMap<string, number>): { interpreter: Interpreter; model: ScriptObject } {
-    const trace = new Trace(this.name, { states }, (tensor) => readTensor(this.archive, tensor));
+    const trace = new Trace(this.name, { states }, (tensor, name) =>
+      readTensor(this.archive, tensor, name.startsWith('CONSTANTS.') ? 'constants' : 'data'),
+    );
     this.current = trace;
-    const interpreter = new Interpreter(trace, this.program);
+    const interpreter = new Interpreter(trace, this.program, this.constants);
     return { interpreter, model: interpreter.objects.root(this.root) };
   }
 

@@ -21,10 +21,21 @@ export class Objects {
   constructor(
     private readonly trace: Trace,
     private readonly program: Program,
+    /** The tuple in `constants.pkl`: tensors that were baked into the code. */
+    private readonly constants: PickleValue,
   ) {}
 
   root(pickled: PickledObject): ScriptObject {
     return this.object(pickled, '');
+  }
+
+  /** @param name `c0`, `c1`, … Throws TraceFailure when there is none. */
+  constant(name: string): ScriptValue {
+    const index = /^c(\d{1,6})$/.exec(name)?.[1];
+    const constants = this.constants.kind === 'tuple' ? this.constants.items : [];
+    const pickled = constants[Number(index ?? -1)];
+    if (!pickled) throw new TraceFailure(`the file has no constant ${name}`, null);
+    return this.value(pickled, `CONSTANTS.${name}`, 0);
   }
 
   /** An attribute that was assigned or stored; undefined if there is none (the class may have a constant). */

@@ -22,6 +22,8 @@ const MAX_FILLED_ELEMENTS = 2 ** 24;
 const MAX_VALUE_ELEMENTS = 2 ** 28;
 /** Nodes are computed at once when they and their constant inputs are smaller: control flow may read them. */
 const MAX_FOLDED_ELEMENTS = 4096;
+/** What control flow decides by is a number or two. */
+const MAX_DECIDING_ELEMENTS = 16;
 
 /** What an earlier trace of the same method learned about the model's buffers. */
 export interface StatePlan {
@@ -29,8 +31,8 @@ export interface StatePlan {
   readonly states: ReadonlyMap<string, number>;
 }
 
-/** Numbers of a tensor of the file, row-major in its shape. */
-export type TensorReader = (tensor: PickledTensor) => Float32Array | Float64Array;
+/** Numbers of a tensor of the file, row-major in its shape; `name` as in `Leaf`. */
+export type TensorReader = (tensor: PickledTensor, name: string) => Float32Array | Float64Array;
 
 export class Trace {
   readonly builder: GraphBuilder;
@@ -41,6 +43,9 @@ export class Trace {
   path = '';
   readonly leaves = new Map<string, { readonly leaf: Leaf; readonly tensor: ScriptTensor }>();
   private readonly scalars = new Map<number, ValueId>();
+  /** How small values came about, and what states hold at first: see `firstNumbers`. */
+  private readonly recipes = new Map<ValueId, AnyNode>();
+  private readonly storedNumbers = new Map<ValueId, Float32Array>();
   private steps = 0;
   private filled = 0;
   private noises = 0;
@@ -76,12 +81,38 @@ export class Trace {
       );
     const origin = located(this.path, this.place);
     const known = this.fold(op, inputs, attributes, origin);
-    return known ?? builder.apply(op, inputs, attributes, { origin });
+    if (known !== null) return known;
+    const value = builder.apply(op, inputs, attributes, { origin });
+    if (elementCount(builder.shape(value)) <= MAX_DECIDING_ELEMENTS)
+      this.recipes.set(value, { op, inputs, outputs: [value], attributes, origin } as unknown as AnyNode);
+    return value;
   }
 
   /** The numbers of a value that is known already; null for what depends on inputs, states or much arithmetic. */
   numbers(value: ValueId): Float32Array | null {
     return this.builder.constantOf(value) ?? null;
+  }
+
+  /**
+   * The numbers that a value has in the first call: as `numbers`, but what depends on states is computed from what the
+   * file stores of them. For decisions: counters of calls («learned anything yet?») are the states that models ask.
+   * A stream in which such a decision would change later plays on as it began.
+   */
+  firstNumbers(value: ValueId): Float32Array | null {
+    const known = this.numbers(value) ?? this.storedNumbers.get(value);
+    if (known) return known;
+    const recipe = this.recipes.get(value);
+    if (!recipe) return null;
+    const tensors = [];
+    for (const input of recipe.inputs) {
+      const numbers = input === null ? null : this.firstNumbers(input);
+      if (input !== null && numbers === null) return null;
+      tensors.push(numbers && { shape: this.builder.shape(input!), elements: new Float64Array(numbers) });
+    }
+    const [result] = runNode(recipe, tensors, [this.builder.shape(value)]);
+    const numbers = Float32Array.from(result!.elements);
+    this.storedNumbers.set(value, numbers);
+    return numbers;
   }
 
   constant(shape: Shape, numbers: Float32Array): ValueId {
@@ -122,11 +153,9 @@ export class Trace {
     const cell: Cell = { content: null, version: 0, leaf };
     const tensor = new ScriptTensor(dtypeOf(pickled), shape, cell);
     if (elementCount(shape) > 0) {
-      const numbers = this.leafNumbers(pickled, shape);
+      const numbers = this.leafNumbers(name, pickled, shape);
       cell.content =
-        rows === undefined
-          ? this.builder.constant(name, shape, numbers)
-          : this.builder.state(name, shape, numbers);
+        rows === undefined ? this.builder.constant(name, shape, numbers) : this.state(name, shape, numbers);
       this.leaves.set(name, { leaf, tensor });
     }
     return tensor;
@@ -229,12 +258,18 @@ export class Trace {
     leaf.rows = Math.max(leaf.rows, rows);
   }
 
-  private leafNumbers(pickled: PickledTensor, shape: Shape): Float32Array {
+  private state(name: string, shape: Shape, numbers: Float32Array): ValueId {
+    const value = this.builder.state(name, shape, numbers);
+    if (numbers.length <= MAX_DECIDING_ELEMENTS) this.storedNumbers.set(value, numbers);
+    return value;
+  }
+
+  private leafNumbers(name: string, pickled: PickledTensor, shape: Shape): Float32Array {
     const window = {
       ...pickled,
       shape: pickled.shape.length === 0 ? [] : [shape[0]!, ...pickled.shape.slice(1)],
     };
-    const numbers = this.readNumbers(window);
+    const numbers = this.readNumbers(window, name);
     return numbers instanceof Float32Array ? numbers : Float32Array.from(numbers);
   }
 

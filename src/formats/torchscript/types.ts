@@ -23,7 +23,7 @@ export function convert(value: ScriptValue, type: TypeExpression, trace: Trace):
 
 /** The only number of a tensor, if it is known; else the trace ends: code depends on what is heard. */
 export function numberOf(value: ScriptValue & { kind: 'tensor' }, trace: Trace): ScriptValue {
-  const numbers = trace.numbers(trace.read(value));
+  const numbers = trace.firstNumbers(trace.read(value));
   if (numbers?.length !== 1) trace.fail('the code depends on numbers that are only known while it plays');
   const [number] = numbers as unknown as [number];
   if (value.dtype === 'bool') return bool(number !== 0);

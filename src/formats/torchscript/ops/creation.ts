@@ -150,8 +150,6 @@ const to: OpRule = (args) => {
 /** Writes `value` into the tensor, as far as it broadcasts, and gives the tensor. */
 export function assignTo(trace: Trace, target: ScriptTensor, value: ScriptTensor): ScriptTensor {
   if (target.isEmpty) return target;
-  if (target.dtype === 'complex' || value.dtype === 'complex')
-    throw new Unsupported('writing complex numbers in place');
   const same = cast(trace, value, target.dtype);
   trace.write(target, trace.read(expand(trace, same, target.shape)));
   return target;

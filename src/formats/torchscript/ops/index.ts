@@ -44,9 +44,12 @@ function inPlaceBase(name: string): OpRule | undefined {
   return name.endsWith('_') && !name.endsWith('__') ? tensorRules.get(name.slice(0, -1)) : undefined;
 }
 
+/** Lists hold unknown values as any others. */
+const KEEPS: ReadonlySet<string> = new Set(['torch.append', 'torch.extend', 'torch.insert', 'torch.list']);
+
 /** Runs the rule. What it cannot do becomes a finding and an unknown value. */
 export function callOp(path: string, args: Arguments): ScriptValue {
-  if (args.all.some(containsUnknown)) return UNKNOWN;
+  if (args.all.some(containsUnknown) && !KEEPS.has(path)) return UNKNOWN;
   try {
     return dispatch(path, args);
   } catch (error) {

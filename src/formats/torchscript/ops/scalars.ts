@@ -229,6 +229,7 @@ export const languageOps: Readonly<Record<string, OpRule>> = {
     const items = asItems(args.need(0), 'in', args.trace.place!);
     return bool(items.some((item) => equals(item, args.need(1)) === true));
   },
+  list: (args) => list([...asItems(args.need(0), 'list', args.trace.place!)]),
   append,
   extend: (args) => {
     const target = args.need(0);
@@ -275,5 +276,5 @@ export const builtins: Readonly<Record<string, OpRule>> = {
   range,
   print: nothing,
   len: scalarOps['len']!,
-  list: (args) => list([...asItems(args.need(0), 'list', args.trace.place!)]),
+  list: languageOps['list']!,
 };

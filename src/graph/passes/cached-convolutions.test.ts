@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { build, nodes, nodesAfter, type TestBuilder } from '../../../test/graph-testing.js';
 import { convAttributes } from '../builder.js';
-import type { ValueId } from '../graph.js';
+import type { Graph, ValueId } from '../graph.js';
 import { recogniseCachedConvolutions } from './cached-convolutions.js';
 
 const column = (start: number, end: number) => ({ axis: 2, start, end, step: 1 });
@@ -29,6 +29,46 @@ describe('a convolution over its history', () => {
     expect(nodesAfter(graph, recogniseCachedConvolutions)).toBe(`
 y [1, 3, 6], last [1, 2, 4] = cached_conv1d(x, history, w, b, –)
 `);
+  });
+
+  /** x [1, 2, time] after a history of 4 columns; `next` says what the history becomes. */
+  function after(time: number, next: (b: TestBuilder, x: ValueId, joined: ValueId) => ValueId): Graph {
+    return build((builder) => {
+      const x = builder.apply('neg', [builder.audio('a', [1, 2, time])], {}, { names: ['x'] });
+      const history = builder.state('history', [1, 2, 4]);
+      const joined = builder.apply('concat', [history, x], { axis: 2 });
+      const inputs = [joined, builder.weights('w', 3, 2, 5)];
+      builder.out(builder.apply('conv1d', inputs, convAttributes(), { names: ['y'] }));
+      builder.setState('history', next(builder, x, joined));
+    });
+  }
+
+  it('becomes one op when x, which others use, is the new history', () => {
+    const graph = after(4, (builder, x) => {
+      builder.out(x, 'spy');
+      return x;
+    });
+    expect(nodesAfter(graph, recogniseCachedConvolutions)).toBe(`
+x [1, 2, 4] = neg(a)
+y [1, 3, 4], history.next [1, 2, 4] = cached_conv1d(x, history, w, –, –)
+`);
+  });
+
+  it('becomes one op when the hop is shorter than the history', () => {
+    const graph = after(3, (builder, _x, joined) =>
+      builder.apply('slice', [joined], column(3, 7), { names: ['last'] }),
+    );
+    expect(nodesAfter(graph, recogniseCachedConvolutions)).toBe(`
+x [1, 2, 3] = neg(a)
+y [1, 3, 3], last [1, 2, 4] = cached_conv1d(x, history, w, –, –)
+`);
+  });
+
+  it('keeps what was stored of its history', () => {
+    const graph = build((builder) => streaming(builder, 'joined'));
+    const stored = Float32Array.from({ length: 8 }, (_, i) => i - 3);
+    const states = graph.states.map((state) => ({ ...state, stored }));
+    expect(recogniseCachedConvolutions({ ...graph, states }).states[0]!.stored).toEqual(stored);
   });
 
   it.each<[string, (builder: TestBuilder) => void]>([
@@ -126,12 +166,46 @@ y [1, 3, ${2 * time}], rest [1, 3, 4] = cached_conv_transpose1d(x, tail, w, –,
     },
   );
 
+  /** As `inParts`, with the bias in the convolution and taken off the tail afterwards. */
+  function withBias(builder: TestBuilder, takenOff: number): void {
+    const { full, tail } = streaming(builder, 3, 6, true);
+    const head = builder.apply('add', [cut(builder, full, 0, 4), tail], {});
+    const sum = builder.apply('concat', [head, cut(builder, full, 4, 10)], { axis: 2 });
+    const bias = [...builder.constantOf(2)!].map((number) => -takenOff * number);
+    const rest = cut(builder, sum, 6, 10);
+    const negated = builder.constant('negated', [1, 3, 1], bias);
+    builder.setState('tail', builder.apply('add', [rest, negated], {}, { names: ['rest'] }));
+    builder.out(builder.apply('slice', [sum], column(0, 6), { names: ['y'] }));
+  }
+
+  it('becomes one op when the bias is taken off the tail again', () => {
+    const graph = build((builder) => withBias(builder, 1));
+    // The bias is added and taken away in another order than the op does.
+    expect(nodesAfter(graph, recogniseCachedConvolutions, 1e-6)).toBe(`
+y [1, 3, 6], rest [1, 3, 4] = cached_conv_transpose1d(x, tail, w, b, stride=2)
+`);
+  });
+
+  it('becomes one op when the bias is nothing but zeros', () => {
+    const graph = build((builder) => {
+      const x = builder.audio('x', [1, 2, 3]);
+      const inputs = [x, builder.weights('w', 2, 3, 6), builder.constant('b', [3], [0, 0, 0])];
+      const full = builder.apply('conv_transpose1d', inputs, convAttributes({ stride: 2 }));
+      const head = builder.apply('add', [cut(builder, full, 0, 4), builder.state('tail', [1, 3, 4])], {});
+      const y = builder.apply('concat', [head, cut(builder, full, 4, 6)], { axis: 2 }, { names: ['y'] });
+      builder.out(y);
+      builder.setState('tail', builder.apply('slice', [full], column(6, 10), { names: ['rest'] }));
+    });
+    expect(nodesAfter(graph, recogniseCachedConvolutions)).toBe(fused(3));
+  });
+
   it.each<[string, (builder: TestBuilder) => void]>([
     ['another one uses the full output', (builder) => builder.out(inParts(builder).full, 'spy')],
     ['another one uses the tail', (builder) => builder.out(inParts(builder).tail, 'spy')],
     ['another one uses a part', (builder) => builder.out(inParts(builder).head, 'spy')],
     ['another one uses the new tail', (builder) => builder.out(inParts(builder).rest, 'spy')],
     ['a bias is in the tail, so that it counts twice', (builder) => inParts(builder, true)],
+    ['a bias is taken off twice', (builder) => withBias(builder, 2)],
     [
       'columns are out of place',
       (builder) => {

@@ -7,6 +7,7 @@
 import type { AnyNode, Graph, GraphState } from '../graph.js';
 import { type ColumnTrace, isOverlapAdd, reachedByMoving, traceColumns } from './columns.js';
 import { GraphEditor } from './editor.js';
+import { cutSegments, sameSegments, segmentsOf } from './segments.js';
 
 /** The same graph object when nothing was recognised. */
 export function recogniseCachedConvolutions(graph: Graph): Graph {
@@ -21,22 +22,25 @@ function cacheConvolution(node: AnyNode, editor: GraphEditor): boolean {
   const [history, x] = concat.inputs as readonly [number, number];
   const state = editor.state(history);
   if (state === undefined || !editor.onlyUsedBy(history, concat)) return false;
+  // A state that becomes the last columns, whether they are cut from the joined signal or from x alone, or are x.
+  const [past, time] = [editor.shape(history)[2]!, editor.shape(x!)[2]!];
+  const last = cutSegments(segmentsOf(joined!, editor), time, past + time);
+  if (!sameSegments(segmentsOf(state.output, editor), last)) return false;
+  const cut = editor.producerOf(state.output);
+  const users = cut !== undefined && editor.onlyNextOf(state.output, state) ? [node, cut] : [node];
+  if (!editor.onlyUsedBy(joined!, ...users)) return false;
 
-  const last = editor.producer(state.output, 'slice');
-  if (last === undefined || !editor.onlyNextOf(state.output, state)) return false;
-  // The last columns may be cut from the joined signal or, if the hop is long enough, from x alone.
-  const [source] = last.inputs;
-  const [past, time] = [editor.shape(history)[2]!, editor.shape(source!)[2]!];
-  const { axis, start, end, step } = last.attributes;
-  const isLast = axis === 2 && step === 1 && start === time - past && end === time;
-  if (!isLast || (source !== concat.outputs[0] && source !== x)) return false;
-  if (!editor.onlyUsedBy(concat.outputs[0]!, node, last)) return false;
-
-  editor.remove(node, concat, last);
+  editor.remove(node, concat);
+  let next = state.output;
+  if (users.length === 2) editor.remove(cut!);
+  else {
+    next = editor.addValue(`${state.name}.next`, editor.shape(history));
+    editor.setNext(state, next);
+  }
   editor.add(
     'cached_conv1d',
     [x, history, weight, bias, residual],
-    [node.outputs[0]!, state.output],
+    [node.outputs[0]!, next],
     node.attributes,
     node.origin,
   );
@@ -45,34 +49,33 @@ function cacheConvolution(node: AnyNode, editor: GraphEditor): boolean {
 
 function cacheTransposedConvolution(node: AnyNode, editor: GraphEditor): boolean {
   if (node.op !== 'conv_transpose1d' || node.attributes.activation.kind !== 'none') return false;
-  const [x, weight = null, bias = null] = node.inputs;
-  // A bias would be part of the tail too, and count twice where hops overlap.
-  if (bias !== null) return false;
+  if (editor.constant(node.inputs[2]) === undefined && (node.inputs[2] ?? null) !== null) return false;
   const reached = reachedByMoving(node.outputs[0]!, editor);
-  return editor.states.some(
-    (state) => reached.has(state.output) && overlapAdd(node, x!, weight, state, editor),
-  );
+  return editor.states.some((state) => reached.has(state.output) && overlapAdd(node, state, editor));
 }
 
 function overlapAdd(
   node: AnyNode & { op: 'conv_transpose1d' },
-  x: number,
-  weight: number | null,
   state: GraphState,
   editor: GraphEditor,
 ): boolean {
+  const [x, weight = null, given = null] = node.inputs;
+  const numbers = editor.constant(given);
+  const bias = numbers?.some((number) => number !== 0) ? given : null;
   const full = node.outputs[0]!;
   const [, channels, columns] = editor.shape(full) as readonly [number, number, number];
-  const hop = editor.shape(x)[2]! * node.attributes.stride;
+  const hop = editor.shape(x!)[2]! * node.attributes.stride;
   const rest = columns - hop;
   const tailShape = editor.shape(state.input);
   if (tailShape.length !== 3 || tailShape[1] !== channels || tailShape[2] !== rest) return false;
-  const trace = traceColumns(full, state.input, editor);
+  const trace = traceColumns(full, state.input, editor.constant(bias), editor);
   const next = trace?.columns.get(state.output);
-  if (trace === null || next === undefined || !isOverlapAdd(next, hop, rest, rest)) return false;
+  // The tail must be free of the bias, which would count twice where hops overlap; the output has it once.
+  if (trace === null || next === undefined || !isOverlapAdd(next, hop, rest, rest, 0)) return false;
   if (!editor.onlyNextOf(state.output, state)) return false;
 
-  const y = [...trace.columns].find(([, value]) => isOverlapAdd(value, 0, hop, rest))?.[0];
+  const once = bias === null ? 0 : 1;
+  const y = [...trace.columns].find(([, value]) => isOverlapAdd(value, 0, hop, rest, once))?.[0];
   if (y === undefined) return false;
   const parts = partsBetween([y, state.output], trace, editor);
   const inside = [full, state.input, ...[...parts].map((part) => part.outputs[0]!)];
@@ -82,7 +85,7 @@ function overlapAdd(
   editor.remove(node, ...parts);
   editor.add(
     'cached_conv_transpose1d',
-    [x, state.input, weight, null],
+    [x!, state.input, weight, bias],
     [y, state.output],
     node.attributes,
     node.origin,

@@ -16,7 +16,7 @@ export class GraphEditor {
   private readonly nodes: Set<AnyNode>;
   private readonly producers = new Map<ValueId, AnyNode>();
   private readonly consumers = new Map<ValueId, Set<AnyNode>>();
-  private readonly statesByInput: ReadonlyMap<ValueId, GraphState>;
+  private readonly statesByInput: Map<ValueId, GraphState>;
   /** Where values end that were replaced by others. */
   private readonly redirected = new Map<ValueId, ValueId>();
   private readonly ends = new Map<ValueId, number>();
@@ -73,7 +73,25 @@ export class GraphEditor {
   }
 
   get states(): readonly GraphState[] {
-    return this.graph.states;
+    return [...this.statesByInput.values()];
+  }
+
+  /** Lets a state become another value; the one it became until now may lose its last use. */
+  setNext(state: GraphState, output: ValueId): void {
+    this.statesByInput.set(state.input, { ...state, output });
+    const ends = this.ends.get(state.output)! - 1;
+    if (ends === 0) this.ends.delete(state.output);
+    else this.ends.set(state.output, ends);
+    this.ends.set(output, (this.ends.get(output) ?? 0) + 1);
+    this.changed = true;
+  }
+
+  /** Rewrites what the file stored of a state whose meaning changes; nothing where nothing was stored. */
+  mapStored(input: ValueId, change: (number: number, index: number) => number): void {
+    const state = this.statesByInput.get(input);
+    if (state?.stored === undefined) return;
+    this.statesByInput.set(input, { ...state, stored: state.stored.map(change) });
+    this.changed = true;
   }
 
   shape(value: ValueId): Shape {
@@ -84,8 +102,13 @@ export class GraphEditor {
     return value === null || value === undefined ? undefined : this.constants.get(value);
   }
 
+  /** A new value, for a node that is added. */
+  addValue(name: string, shape: Shape): ValueId {
+    return this.values.push({ name: uniqueName(name, this.names), shape }) - 1;
+  }
+
   addConstant(name: string, shape: Shape, numbers: Float32Array): ValueId {
-    const value = this.values.push({ name: uniqueName(name, this.names), shape }) - 1;
+    const value = this.addValue(name, shape);
     this.constants.set(value, numbers);
     this.changed = true;
     return value;
@@ -161,7 +184,7 @@ export class GraphEditor {
       values: this.values,
       constants: this.constants,
       outputs: this.graph.outputs.map((port) => ({ ...port, value: end(port.value) })),
-      states: this.graph.states.map((state) => ({ ...state, output: end(state.output) })),
+      states: this.states.map((state) => ({ ...state, output: end(state.output) })),
       nodes: this.ordered(),
     };
   }

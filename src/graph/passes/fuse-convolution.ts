@@ -148,8 +148,12 @@ export const fuseScale: Rule = (node, editor) => {
     const bias = biases.map((number, channel) => number * perChannel[channel]!);
     inputs.push([layout.bias, editor.addConstant(`${conv.origin}.offset`, [bias.length], bias)]);
   }
-  // A cached transposed convolution keeps its tail scaled from now on; it starts at zero and nobody else sees it.
   replace(conv, node, editor, { inputs });
+  if (conv.op !== 'cached_conv_transpose1d') return true;
+  // Its tail is kept scaled from now on; nobody else sees it.
+  const tail = conv.inputs[1]!;
+  const columns = editor.shape(tail)[2]!;
+  editor.mapStored(tail, (number, index) => number * perChannel[Math.floor(index / columns)]!);
   return true;
 };
 

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { build, nodesAfter, type TestBuilder } from '../../../test/graph-testing.js';
+import { largestDifference, randomHops } from '../../../test/onnx-truth.js';
 import { convAttributes } from '../builder.js';
 import type { Graph, ValueId } from '../graph.js';
+import { ReferenceInterpreter } from '../reference.js';
 import { fuse } from './fuse.js';
 
 /** conv1d with bias, x [1, 4, 6] → [1, 3, 6]. */
@@ -134,6 +136,25 @@ const fusions: {
 ];
 
 describe('fuse', () => {
+  it('scales what was stored of a transposed convolution’s tail with its weights', () => {
+    const given = build((builder) => {
+      const x = builder.audio('x', [1, 2, 2]);
+      const tail = builder.state('tail', [1, 3, 2], Float32Array.of(1, -2, 3, 4, -5, 6));
+      const inputs = [x, tail, builder.weights('w', 2, 3, 4)];
+      const [y, rest] = builder.node('cached_conv_transpose1d', inputs, convAttributes({ stride: 2 }));
+      builder.setState('tail', rest!);
+      builder.out(builder.apply('mul', [y!, builder.constant('scale', [3, 1], [2, -0.5, 3])], {}));
+    });
+    const hops = randomHops(given, 3, 5);
+    const run = (graph: Graph): Record<string, Float64Array>[] => {
+      const interpreter = new ReferenceInterpreter(graph, { storedStates: true });
+      return hops.map((inputs) => interpreter.step(inputs));
+    };
+    const fused = fuse(given);
+    expect(fused.nodes.map(({ op }) => op)).toEqual(['cached_conv_transpose1d']);
+    expect(largestDifference(run(fused), run(given)).error).toBeLessThan(1e-5);
+  });
+
   it.each(fusions)('$title', ({ describe, after, rounded }) => {
     expect(nodesAfter(build(describe), fuse, rounded ? 1e-6 : 1e-12)).toBe(`\n${after}\n`);
   });

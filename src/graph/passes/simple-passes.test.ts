@@ -112,6 +112,37 @@ describe('simplify', () => {
       (b, x) => b.apply('sub', [x, b.weights('w', 4)], {}, named('y')),
       'y [2, 3, 4] = add(x, w.negated)',
     ],
+    [
+      'a division by a constant',
+      (b, x) => b.apply('div', [x, b.constant('w', [], [4])], {}, named('y')),
+      'y [2, 3, 4] = mul(x, w.reciprocal)',
+    ],
+    [
+      'factors of one and terms of zero',
+      (b, x) => {
+        const same = b.apply('mul', [b.constant('one', [3, 1], [1, 1, 1]), x], {});
+        const still = b.apply('div', [same, b.constant('1', [], [1])], {});
+        return b.apply(
+          'neg',
+          [b.apply('add', [still, b.constant('zero', [4], [0, -0, 0, 0])], {})],
+          {},
+          named('y'),
+        );
+      },
+      'y [2, 3, 4] = neg(x)',
+    ],
+    [
+      'not a division by zero, nor a factor that is one only in part',
+      (b, x) => {
+        const part = b.apply('mul', [x, b.constant('w', [4], [1, 1, 1, 2])], {}, named('part'));
+        const infinite = b.apply('div', [part, b.constant('zero', [], [0])], {}, named('infinite'));
+        return b.apply('maximum', [b.apply('minimum', [infinite, x], {}, named('low')), x], {}, named('y'));
+      },
+      `part [2, 3, 4] = mul(x, w)
+infinite [2, 3, 4] = div(part, zero)
+low [2, 3, 4] = minimum(infinite, x)
+y [2, 3, 4] = maximum(low, x)`,
+    ],
   ];
   it.each(cases)('%s', (_title, describe, after) => {
     const graph = build((builder) => builder.out(describe(builder, builder.audio('x', [2, 3, 4]))));

@@ -1,0 +1,39 @@
+/** Readers that misbehave in every way that the fuzzer must notice: its own test. */
+
+import { PluginError } from '../../src/shared/errors.js';
+import { serve } from './child.js';
+import type { Reader } from './reader.js';
+
+function faulty(open: Reader['open']): Reader {
+  return {
+    extension: 'bin',
+    seeds: () => [new Uint8Array(8)],
+    mutate: (_, random) => Uint8Array.of(random.int(256)),
+    open,
+  };
+}
+
+const kept: Uint8Array[] = [];
+
+serve({
+  accepts: faulty(() => {}),
+  refuses: faulty(() => {
+    throw new PluginError('model/unreadable', 'No.');
+  }),
+  throws: faulty(() => {
+    throw new TypeError('of undefined');
+  }),
+  rejects: faulty(() => Promise.reject(new RangeError('too deep'))),
+  hangs: faulty(() => {
+    for (;;);
+  }),
+  slow: faulty(() => {
+    for (const end = process.cpuUsage().user + 2.5e6; process.cpuUsage().user < end;);
+  }),
+  greedy: faulty(() => {
+    kept.push(new Uint8Array(600 * 2 ** 20).fill(1));
+  }),
+  dies: faulty(() => {
+    process.abort();
+  }),
+});

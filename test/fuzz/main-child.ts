@@ -1,0 +1,4 @@
+import { serve } from './child.js';
+import { readers } from './readers.js';
+
+serve(readers);

@@ -5,7 +5,7 @@
  */
 
 import type { AnyNode, Graph, GraphState } from '../graph.js';
-import { type ColumnTrace, isOverlapAdd, reachedByMoving, traceColumns } from './columns.js';
+import { type ColumnTrace, isOverlapAdd, placeWithin, reachedByMoving, traceColumns } from './columns.js';
 import { GraphEditor } from './editor.js';
 import { cutSegments, sameSegments, segmentsOf } from './segments.js';
 
@@ -77,12 +77,14 @@ function overlapAdd(
   const once = bias === null ? 0 : 1;
   const y = [...trace.columns].find(([, value]) => isOverlapAdd(value, 0, hop, rest, once))?.[0];
   if (y === undefined) return false;
-  const parts = partsBetween([y, state.output], trace, editor);
-  const inside = [full, state.input, ...[...parts].map((part) => part.outputs[0]!)];
-  const hidden = inside.filter((value) => value !== y && value !== state.output);
-  if (!hidden.every((value) => editor.onlyUsedBy(value, node, ...parts))) return false;
+  const parts = partsOf(y, trace);
+  const slices = slicesInstead(parts, trace, [y, state.output], editor);
+  if (slices === null) return false;
+  if (![full, state.input].every((value) => editor.onlyUsedBy(value, ...parts))) return false;
 
   editor.remove(node, ...parts);
+  for (const { value, start, end } of slices)
+    editor.add('slice', [y], [value], { axis: 2, start, end, step: 1 }, node.origin);
   editor.add(
     'cached_conv_transpose1d',
     [x!, state.input, weight, bias],
@@ -93,15 +95,37 @@ function overlapAdd(
   return true;
 }
 
-/** The traced nodes that `ends` are made of. */
-function partsBetween(ends: readonly number[], trace: ColumnTrace, editor: GraphEditor): Set<AnyNode> {
-  const parts = new Set<AnyNode>();
-  const waiting = [...ends];
-  for (const value of waiting) {
-    const node = editor.producerOf(value);
-    if (node === undefined || !trace.nodes.has(node) || parts.has(node)) continue;
-    parts.add(node);
-    for (const input of node.inputs) if (input !== null) waiting.push(input);
+/** The traced nodes, but for those that only go on from `y`. */
+function partsOf(y: number, trace: ColumnTrace): AnyNode[] {
+  const afterY = new Set([y]);
+  return [...trace.nodes].filter((node) => {
+    const inputs = node.inputs.filter((input) => input !== null && trace.columns.has(input)) as number[];
+    if (!inputs.every((input) => afterY.has(input))) return true;
+    afterY.add(node.outputs[0]!);
+    return false;
+  });
+}
+
+interface ColumnSlice {
+  readonly value: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What else is wanted of the parts, as slices of y; null when something is wanted that y does not hold. */
+function slicesInstead(
+  parts: readonly AnyNode[],
+  trace: ColumnTrace,
+  [y, next]: readonly [number, number],
+  editor: GraphEditor,
+): ColumnSlice[] | null {
+  const slices: ColumnSlice[] = [];
+  for (const { outputs } of parts) {
+    const value = outputs[0]!;
+    if (value === y || value === next || editor.onlyUsedBy(value, ...parts)) continue;
+    const start = placeWithin(trace.columns.get(value)!, trace.columns.get(y)!);
+    if (start === null) return null;
+    slices.push({ value, start, end: start + editor.shape(value)[2]! });
   }
-  return parts;
+  return slices;
 }

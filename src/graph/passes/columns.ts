@@ -186,3 +186,13 @@ export function isOverlapAdd(
     columns.tail.every((index, t) => index === (start + t < tailLength ? start + t : NONE))
   );
 }
+
+/** Where the columns of a value lie among those of another, or null. */
+export function placeWithin(part: Columns, whole: Columns): number | null {
+  // Every column of an overlap-add has a column of the convolution of its own.
+  const start = whole.full.indexOf(part.full[0]!);
+  if (start < 0) return null;
+  const equal = (key: keyof Columns): boolean =>
+    part[key].every((index, t) => index === whole[key][start + t]);
+  return equal('full') && equal('tail') && equal('bias') ? start : null;
+}

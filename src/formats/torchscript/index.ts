@@ -4,4 +4,5 @@
  */
 
 export { openTorchScript, type TraceOptions, type TorchScriptModel } from './model.js';
+export { traceDecoder } from './decoder.js';
 export type { NnMethod, TorchScriptInfo } from './describe.js';

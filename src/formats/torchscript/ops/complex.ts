@@ -139,7 +139,7 @@ const rfft: OpRule = (args) => {
   if (args.text(3, 'norm', 'backward') !== 'backward')
     throw new Unsupported('a normalised Fourier transform');
   const turned = swapAxes(trace, x, axis, x.rank - 1);
-  const n = args.int(1, 'n', turned.shape.at(-1)!);
+  const n = args.int(1, 'n', turned.shape.at(-1));
   checkTransform(n);
   const bins = Math.floor(n / 2) + 1;
   const flat = product(trace, withLength(trace, turned, n), n, bins * 2, forwardBasis(n, bins));

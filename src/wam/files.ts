@@ -15,8 +15,8 @@ interface Origin {
   /** Null if the loader fetches it. */
   readonly file: Blob | null;
   readonly url: string | null;
-  /** What the musician calls it, if not as it calls itself. */
-  readonly name?: string | null;
+  /** What the musician calls it, if it is kept already. */
+  readonly keptAs?: string | null;
 }
 
 export class Files {
@@ -54,7 +54,7 @@ export class Files {
       const [found] = await findFiles(hash);
       if (!found) throw notKept();
       const { file, name, url } = found;
-      await this.#open({ kind: 'blob', name: name ?? hash, blob: file }, { file, url, name });
+      await this.#open({ kind: 'blob', name: name ?? hash, blob: file }, { file, url, keptAs: name });
     });
   }
 
@@ -91,16 +91,16 @@ export class Files {
       if (opened.kind === 'terrain') await this.#playTerrain(opened, file, origin);
       else await this.#playModel(opened, file, origin);
       this.#session.advise();
-      this.#keep(opened, file, origin.url);
+      if (!origin.keptAs) this.#keep(opened, file, origin.url);
     });
   }
 
   async #playTerrain(
     { terrain, hash }: OpenedFile & { kind: 'terrain' },
     blob: Blob,
-    { name }: Origin,
+    { keptAs }: Origin,
   ): Promise<void> {
-    const named = name ? { ...terrain, name } : terrain;
+    const named = keptAs ? { ...terrain, name: keptAs } : terrain;
     await this.#session.playTerrain(named, { hash, name: named.name, blob });
   }
 

@@ -82,15 +82,15 @@ export class LibraryStore {
    */
   async keep(item: KeptItem, file: Blob): Promise<void> {
     await this.#change(async (database) => {
-      const known = await database.get('items', item.hash);
-      if (known) {
-        await database.put('items', { ...known, url: item.url ?? known.url });
-        return;
-      }
       const transaction = database.transaction(['items', 'files'], 'readwrite');
+      const items = transaction.objectStore('items');
+      const known = await items.get(item.hash);
+      const kept = known
+        ? { ...known, url: item.url ?? known.url }
+        : { ...item, name: item.name.slice(0, LONGEST_NAME) };
       await Promise.all([
-        transaction.objectStore('files').put(file, item.hash),
-        transaction.objectStore('items').put({ ...item, name: item.name.slice(0, LONGEST_NAME) }, item.hash),
+        items.put(kept, item.hash),
+        known ? undefined : transaction.objectStore('files').put(file, item.hash),
         transaction.done,
       ]);
     }, item.name);

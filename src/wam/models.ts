@@ -40,6 +40,8 @@ export class Models {
   /** What the state names although something else plays, on its way or missing. */
   #wanted: ModelReference | null = null;
   #missing: MissingModel | null = null;
+  /** What is being looked for and opened: no reason to begin anew when it turns up once more. */
+  #searching: ModelReference | null = null;
 
   /** @param builtIn Shared by all plugins of the page: never transferred. */
   constructor(node: TerrainNode, opener: Opener, kernels: WebAssembly.Module, builtIn: Instrument) {
@@ -108,28 +110,35 @@ export class Models {
   async restore(wanted: ModelReference): Promise<void> {
     const { hash, name, url } = wanted;
     this.#opener.cancel();
-    this.#setMissing(null);
     this.#wanted = null;
+    if (hash !== this.#missing?.hash) this.#setMissing(null);
     if (sameModel(wanted, this.reference)) return;
     if (hash === this.#builtIn.info.hash) return this.playBuiltIn();
     this.#wanted = wanted;
-    let refusal: unknown = null;
-    for (const found of await findFiles(hash)) {
-      // Another wish came meanwhile.
-      if (this.#wanted !== wanted) return;
+    const refusal = await this.#tryFiles(wanted);
+    // Played, or another wish came meanwhile.
+    if (this.#wanted !== wanted) return;
+    this.#searching = null;
+    if (hash !== this.#missing?.hash) this.#setMissing({ hash, name, url });
+    if (refusal) throw refusal;
+  }
+
+  /** @returns why the last of the files that are here cannot be played, if that is so. */
+  async #tryFiles(wanted: ModelReference): Promise<Error | null> {
+    this.#searching = wanted;
+    let refusal: Error | null = null;
+    for (const found of await findFiles(wanted.hash)) {
+      if (this.#wanted !== wanted) break;
       try {
         await this.#open(found, wanted);
-        return;
+        break;
       } catch (error) {
         // The musician stopped it, or opens something else: another copy is not what is wanted.
-        const stopped = error instanceof PluginError && error.code === 'model/cancelled';
-        refusal = stopped ? null : error;
-        if (stopped) break;
+        if (error instanceof PluginError && error.code === 'model/cancelled') return null;
+        refusal = error instanceof Error ? error : new Error(String(error));
       }
     }
-    if (this.#wanted !== wanted) return;
-    this.#setMissing({ hash, name, url });
-    if (refusal !== null) throw refusal instanceof Error ? refusal : new Error('the model cannot be played');
+    return refusal;
   }
 
   #open({ file, name, url }: FoundFile, wanted: ModelReference): Promise<void> {
@@ -148,7 +157,7 @@ export class Models {
 
   #arrived(hash: string): void {
     const wanted = this.#wanted;
-    if (!wanted || this.#missing?.hash !== hash) return;
+    if (!wanted || wanted === this.#searching || this.#missing?.hash !== hash) return;
     this.restore(wanted).catch((error: unknown) => this.changes.emit('trouble', error));
   }
 
@@ -162,6 +171,7 @@ export class Models {
     this.#info = info;
     this.#origin = origin;
     this.#wanted = null;
+    this.#searching = null;
     this.#setMissing(null);
     this.changes.emit('instrument', info);
   }

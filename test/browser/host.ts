@@ -4,6 +4,7 @@
  */
 import type { WamEvent, WamNode, WebAudioModule } from '@webaudiomodules/api';
 import { initializeWamHost } from '@webaudiomodules/sdk';
+import type { PluginFace } from '../../src/shared/face.js';
 
 /** A module as this plugin's: the SDK's, with what one host calls on the module. */
 export type Plugin = WebAudioModule<WamNode> & {
@@ -161,6 +162,62 @@ class Host {
     }
   }
 
+  /** What the plugin's own face sees of it. */
+  async face(plugin: Plugin): Promise<PluginFace> {
+    return ((await plugin.createGui()) as Element & { face: PluginFace }).face;
+  }
+
+  /** Every sample that a live plugin gives from now on, without a gap. */
+  async record(plugin: Plugin): Promise<Recording> {
+    const context = plugin.audioContext;
+    await context.audioWorklet.addModule(
+      URL.createObjectURL(new Blob([RECORDER], { type: 'text/javascript' })),
+    );
+    const node = new AudioWorkletNode(context, 'test-recorder', {
+      channelCount: 2,
+      channelCountMode: 'explicit',
+    });
+    plugin.audioNode.connect(node).connect(context.destination);
+    const ask = () =>
+      new Promise<Float32Array[][]>((resolve) => {
+        node.port.onmessage = ({ data }) => resolve(data as Float32Array[][]);
+        node.port.postMessage('give');
+      });
+    return {
+      frames: async () => (await ask()).length * 128,
+      async samples() {
+        const quanta = await ask();
+        return [0, 1].map((channel) => {
+          const all = new Float32Array(quanta.length * 128);
+          quanta.forEach((quantum, i) => all.set(quantum[channel]!, i * 128));
+          return all;
+        });
+      },
+    };
+  }
+
+  /** Amplitude of a frequency in Hz within samples, by Goertzel's sum. */
+  amplitude(samples: Float32Array, frequency: number, sampleRate: number): number {
+    let real = 0;
+    let imaginary = 0;
+    samples.forEach((sample, i) => {
+      const angle = (2 * Math.PI * frequency * i) / sampleRate;
+      real += sample * Math.cos(angle);
+      imaginary += sample * Math.sin(angle);
+    });
+    return (2 * Math.hypot(real, imaginary)) / samples.length;
+  }
+
+  /** Until `condition` holds, at most for some seconds. @returns whether it does. */
+  async until(condition: () => boolean | Promise<boolean>, seconds = 20): Promise<boolean> {
+    const end = performance.now() + seconds * 1000;
+    while (!(await condition())) {
+      if (performance.now() > end) return false;
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    return true;
+  }
+
   /** A second WAM in the context's group that remembers what it is sent, and sends what it is told. */
   async probe(context: BaseAudioContext): Promise<Probe> {
     const groupId = await this.group(context);
@@ -182,6 +239,31 @@ class Host {
     };
   }
 }
+
+export interface Recording {
+  frames(): Promise<number>;
+  /** Left and right. */
+  samples(): Promise<Float32Array[]>;
+}
+
+const RECORDER = `
+  if (!globalThis.testRecorder) {
+    globalThis.testRecorder = true;
+    registerProcessor('test-recorder', class extends AudioWorkletProcessor {
+      constructor() {
+        super();
+        this.quanta = [];
+        this.port.onmessage = () => this.port.postMessage(this.quanta);
+      }
+      process([input], [output]) {
+        const silence = new Float32Array(128);
+        this.quanta.push([0, 1].map((c) => (input[c] ? input[c].slice() : silence)));
+        input.forEach((samples, c) => output[c]?.set(samples));
+        return true;
+      }
+    });
+  }
+`;
 
 export interface Probe {
   /** Its instance id, to connect events to. */

@@ -16,7 +16,8 @@ import { layoutImporters } from './ops/layout.js';
 import { networkImporters } from './ops/network.js';
 import { randomImporters } from './ops/random.js';
 import { inputShape, PortConvention, stateName, storedState, isStoredState } from './ports.js';
-import type { OnnxGraph, OnnxModel, OnnxNode } from './schema.js';
+import type { OnnxGraph, OnnxModel, OnnxNode, OnnxTensor, OnnxValueInfo } from './schema.js';
+import type { PortRole } from '../../shared/engine-plan.js';
 import { readTensor, type StoredTensor } from './tensor.js';
 
 const importers: ReadonlyMap<string, OpImporter> = new Map<string, OpImporter>(
@@ -37,52 +38,124 @@ const NEWEST_OPSET = 24;
 const MAX_NODES = 20_000;
 const OWN_DOMAINS = ['', 'ai.onnx'];
 
-/** Throws PluginError as `readOnnx` does. */
-export function importModel(model: OnnxModel): Graph {
-  if (model.irVersion === undefined || model.graph === undefined || model.operatorSets.length === 0)
-    throw unreadable('there is no model in it');
-  const own = model.operatorSets.find(({ domain = '' }) => OWN_DOMAINS.includes(domain));
-  return new ModelImport(model, model.graph, own?.version ?? 0).run();
+/** What a port is taken for where the file does not say, and how its numbers lie in the file's own layout. */
+export interface GuessedPort {
+  readonly name: string;
+  readonly role: PortRole;
+  /** From the port, [1, channels, columns], to the model's own input; or from the model's output to the port. */
+  readonly convert: (value: ValueId, builder: GraphBuilder) => ValueId;
 }
 
-function value(id: ValueId): Operand {
+/** One way to read a model that does not say what its ports are. */
+export interface PortGuess {
+  readonly input: GuessedPort & { readonly shape: Shape };
+  /** The one output that is kept. */
+  readonly output: GuessedPort;
+}
+
+/** An ONNX model, read once or for several lengths: its weights are read once. */
+export class ImportSession {
+  readonly facts: ReadonlyMap<string, string>;
+  readonly hasStates: boolean;
+  readonly hasRoles: boolean;
+  /** Inputs that are neither weights nor states nor noise. */
+  readonly signals: readonly OnnxValueInfo[];
+  readonly outputs: readonly OnnxValueInfo[];
+  private readonly shared: SharedImport = { tensors: new Map(), cost: { integers: 0 } };
+  private readonly graph: OnnxGraph;
+
+  /** @throws PluginError 'model/unreadable' or 'model/too-large'. */
+  constructor(private readonly model: OnnxModel) {
+    if (model.irVersion === undefined || model.graph === undefined || model.operatorSets.length === 0)
+      throw unreadable('there is no model in it');
+    this.graph = model.graph;
+    const { nodes, initializers, inputs, outputs } = this.graph;
+    if (Math.max(nodes.length, initializers.length, inputs.length, outputs.length) > MAX_NODES)
+      throw tooLarge(`${nodes.length} nodes, ${initializers.length} weights`);
+    const convention = new PortConvention(model);
+    const weights = new Set(initializers.map(({ name }) => name ?? ''));
+    const given = inputs.filter(({ name = '' }) => !weights.has(name));
+    this.facts = convention.facts;
+    this.hasRoles = convention.hasRoles;
+    this.hasStates = given.some(({ name = '' }) => convention.stateOutput(name) !== undefined);
+    this.signals = given.filter(
+      ({ name = '' }) => convention.stateOutput(name) === undefined && !convention.isNoise(name),
+    );
+    this.outputs = outputs;
+  }
+
+  /**
+   * @param guess For a model that does not say what its ports are; without it the file must.
+   * @throws PluginError as `readOnnx` does.
+   */
+  import(guess: PortGuess | null = null): Graph {
+    return new ModelImport(this.model, this.graph, this.shared, guess?.input ?? null).graphFor(
+      guess?.output ?? null,
+    );
+  }
+
+  /** The shapes of all outputs that are signals, if the input is taken for this. Throws as `import` does. */
+  outputShapes(input: PortGuess['input']): ReadonlyMap<string, Shape> {
+    return new ModelImport(this.model, this.graph, this.shared, input).outputShapes();
+  }
+}
+
+/** What all imports of one model share. */
+interface SharedImport {
+  readonly tensors: Map<OnnxTensor, StoredTensor>;
+  readonly cost: ImportCost;
+}
+
+function signal(id: ValueId): Operand {
   return { kind: 'value', id, half: false };
 }
 
 class ModelImport {
   private readonly builder: GraphBuilder;
   private readonly convention: PortConvention;
+  private readonly opset: number;
   private readonly findings: string[] = [];
   /** What each name stands for; null once it depends on something unsupported. */
   private readonly operands = new Map<string, Operand | null>();
-  private readonly cost: ImportCost = { integers: 0 };
   private readonly storedStates = new Map<string, StoredTensor>();
   private readonly stateNames = new Map<string, string>();
 
   constructor(
-    private readonly model: OnnxModel,
+    model: OnnxModel,
     private readonly graph: OnnxGraph,
-    private readonly opset: number,
+    private readonly shared: SharedImport,
+    private readonly guessedInput: PortGuess['input'] | null,
   ) {
     this.builder = new GraphBuilder(graph.name || 'model');
     this.convention = new PortConvention(model);
-  }
-
-  run(): Graph {
-    const { nodes, initializers } = this.graph;
-    if (nodes.length > MAX_NODES || initializers.length > MAX_NODES)
-      throw tooLarge(`${nodes.length} nodes, ${initializers.length} weights`);
+    this.opset = model.operatorSets.find(({ domain = '' }) => OWN_DOMAINS.includes(domain))?.version ?? 0;
     if (this.opset < OLDEST_OPSET || this.opset > NEWEST_OPSET)
       this.findings.push(
         `operator set ${this.opset} (model): versions ${OLDEST_OPSET} to ${NEWEST_OPSET} are supported`,
       );
     this.readInitializers();
     this.readInputs();
-    for (const node of nodes) this.readNode(node);
-    this.readOutputs();
+    for (const node of graph.nodes) this.readNode(node);
+  }
+
+  graphFor(guessed: GuessedPort | null): Graph {
+    if (guessed === null) this.readOutputs();
+    const given = guessed && this.lookUp(guessed.name, `${guessed.name} (output)`);
     if (this.findings.length > 0) throw unsupported(this.findings);
+    if (guessed !== null && given?.kind === 'value')
+      this.builder.output(guessed.name, guessed.convert(given.id, this.builder), guessed.role);
     for (const [key, text] of this.convention.facts) this.builder.setMetadata(key, text);
     return this.builder.build();
+  }
+
+  outputShapes(): ReadonlyMap<string, Shape> {
+    if (this.findings.length > 0) throw unsupported(this.findings);
+    const shapes = new Map<string, Shape>();
+    for (const { name = '' } of this.graph.outputs) {
+      const operand = this.lookUp(name, `${name} (output)`);
+      if (operand?.kind === 'value' && !operand.half) shapes.set(name, this.builder.shape(operand.id));
+    }
+    return shapes;
   }
 
   private readInitializers(): void {
@@ -90,15 +163,24 @@ class ModelImport {
       const name = tensor.name ?? '';
       if (isStoredState(name)) {
         this.attempt(name, 'weights', [], () => {
-          this.storedStates.set(name, readTensor(tensor, name));
+          this.storedStates.set(name, this.tensor(tensor, name));
           return null;
         });
         continue;
       }
       this.attempt(name, 'weights', [name], () => [
-        storedOperand(readTensor(tensor, name), this.builder, name),
+        storedOperand(this.tensor(tensor, name), this.builder, name),
       ]);
     }
+  }
+
+  /** Reads each tensor once, whatever the number of imports. */
+  private tensor(tensor: OnnxTensor, name: string): StoredTensor {
+    const known = this.shared.tensors.get(tensor);
+    if (known !== undefined) return known;
+    const read = readTensor(tensor, name);
+    this.shared.tensors.set(tensor, read);
+    return read;
   }
 
   private readInputs(): void {
@@ -108,19 +190,25 @@ class ModelImport {
       // Old files list their weights among the inputs.
       if (weights.has(name)) continue;
       this.attempt(name, 'input', [name], () => {
+        const guess = this.guessedInput;
+        if (guess?.name === name) {
+          const port = this.builder.input(name, guess.shape, guess.role);
+          return [signal(guess.convert(port, this.builder))];
+        }
         const shape = inputShape(info);
         const next = this.convention.stateOutput(name);
         if (next !== undefined) {
           const state = stateName(name);
           this.stateNames.set(next, state);
-          return [value(this.builder.state(state, shape, this.stored(state, shape)))];
+          return [signal(this.builder.state(state, shape, this.stored(state, shape)))];
         }
         const { role, channel, distribution } = this.convention.port(name);
-        return [value(this.builder.input(name, shape, role, channel, distribution))];
+        return [signal(this.builder.input(name, shape, role, channel, distribution))];
       });
     }
   }
 
+  /** What the file stored of a state, if it did. */
   private stored(state: string, shape: Shape): Float32Array | undefined {
     const tensor = this.storedStates.get(storedState(state));
     if (tensor === undefined) return undefined;
@@ -140,7 +228,7 @@ class ModelImport {
       // Depends on something that was refused already: nothing new to say.
       if (inputs.includes(null)) return null;
       const operands = inputs.map((operand) => operand ?? null);
-      return importer(new NodeImport(node, operands, this.builder, this.cost, this.opset));
+      return importer(new NodeImport(node, operands, this.builder, this.shared.cost, this.opset));
     });
   }
 

@@ -6,7 +6,8 @@
 import type { Graph } from '../../graph/graph.js';
 import { PluginError } from '../../shared/errors.js';
 import { tooLarge, unreadable } from './errors.js';
-import { importModel } from './import.js';
+import { ImportSession } from './import.js';
+import { isOneShot, readOneShot } from './one-shot.js';
 import { model, type OnnxModel } from './schema.js';
 import { decode } from './wire.js';
 
@@ -16,6 +17,8 @@ const MAX_FILE_BYTES = 2 ** 28;
 
 /**
  * Reads an ONNX file as a verified Graph, not yet optimised. Thread: any but the audio thread.
+ * A decoder or encoder that was exported for one pass becomes one for a hop, with what its maker left out guessed from
+ * shapes; `metadata.notes` then says so, one sentence a line.
  * @param bytes The whole file. Weights are copied; nothing keeps it.
  * @throws PluginError 'model/unreadable' (no ONNX, damaged), 'model/unsupported' (`details` names every node that cannot
  * be played), 'model/invalid' (contradicts itself), 'model/not-finite', 'model/too-large'.
@@ -29,5 +32,6 @@ export function readOnnx(bytes: Uint8Array): Graph {
     if (error instanceof PluginError) throw error;
     throw unreadable(error instanceof Error ? error.message : String(error), error);
   }
-  return importModel(decoded);
+  const session = new ImportSession(decoded);
+  return isOneShot(session) ? readOneShot(session) : session.import();
 }

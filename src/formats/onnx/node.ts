@@ -235,12 +235,17 @@ export class NodeImport {
       this.origin,
     );
     const count = elementCount(shapes[0]!);
-    this.cost.integers += count;
-    if (count > MAX_INTEGERS || this.cost.integers > MAX_INTEGER_WORK)
-      throw tooLarge(`${this.origin} (${this.op}): ${count} integers`);
+    this.spend(count);
     const [result] = runNode(anyNode(op, attributes, this.origin), parts, shapes);
     // The only integer op whose result is not whole is division, which rounds towards zero.
     return { kind: 'integers', tensor: { ...result!, elements: result!.elements.map(Math.trunc) } };
+  }
+
+  /** Counts work that is done while importing, or an operand that is used so often. Throws 'model/too-large'. */
+  spend(count: number): void {
+    this.cost.integers += count;
+    if (!(count <= MAX_INTEGERS && this.cost.integers <= MAX_INTEGER_WORK))
+      throw tooLarge(`${this.origin} (${this.op}): ${count} integers or copies`);
   }
 
   private checkSize(): void {

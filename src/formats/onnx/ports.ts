@@ -74,6 +74,15 @@ export class PortConvention {
     this.facts = facts;
   }
 
+  /** Whether the file says of any port what it carries. */
+  get hasRoles(): boolean {
+    return this.rolesByPort.size > 0;
+  }
+
+  isNoise(port: string): boolean {
+    return this.rolesByPort.get(port)?.startsWith('noise') ?? false;
+  }
+
   /** The output that an input's value comes from in the hop before, or undefined when the input is no state. */
   stateOutput(input: string): string | undefined {
     const declared = this.outputByState.get(input);

@@ -74,10 +74,24 @@ describe('what is not supported', () => {
       { metadata: { 'role:x': 'noise:2', 'role:y': 'audio' } },
       /the role "noise:2"/,
     ],
-    ['an open length', { inputs: [{ name: 'x', dims: [1, 3, 'T'] }] }, /open size "T" on axis 2/],
+    ['two open lengths', { inputs: [{ name: 'x', dims: [1, 'H', 'W'] }] }, /\[1, \?, \?\]/],
+    [
+      'an open length beside states',
+      {
+        inputs: [
+          { name: 'x', dims: [1, 3, 'T'] },
+          { name: 'state_in:s', dims: [1, 3, 6] },
+        ],
+        outputs: [
+          { name: 'y', dims: [1, 3, 6] },
+          { name: 'state_out:s', dims: [1, 3, 6] },
+        ],
+      },
+      /open size "T" on axis 2/,
+    ],
     ['an input of integers', { inputs: [{ name: 'x', dims: [1, 3, 6], type: INT64 }] }, /ONNX type 7/],
   ])('%s', (_title, changes, finding) => {
-    const error = refusal(model([relu], changes));
+    const error = refusal(model([relu, { op: 'Neg', inputs: ['x'], outputs: ['state_out:s'] }], changes));
     expect(error.code).toBe('model/unsupported');
     expect(error.details.join('\n')).toMatch(finding);
   });

@@ -1,7 +1,7 @@
 /** Importers of ONNX ops that move numbers: slices, joins, changes of shape. */
 
-import { elementCount, MAX_ELEMENTS } from '../../../graph/tensor-shape.js';
-import { contradictory, tooLarge, Unsupported } from '../errors.js';
+import { elementCount } from '../../../graph/tensor-shape.js';
+import { contradictory, Unsupported } from '../errors.js';
 import type { NodeImport, Operand } from '../node.js';
 import type { OpImporter } from './elementwise.js';
 
@@ -168,8 +168,7 @@ const tile: OpImporter = (node) => {
 function repeated(node: NodeImport, x: Operand, axis: number, count: number, name: string): Operand {
   if (count < 1) throw new Unsupported('empty signals');
   if (count === 1) return x;
-  const size = node.shape(x)[axis]! * count;
-  if (!(size <= MAX_ELEMENTS)) throw tooLarge(`${node.origin} (${node.op}): ${count} copies`);
+  node.spend(count);
   return node.apply('concat', new Array<Operand>(count).fill(x), { axis }, name);
 }
 

@@ -93,7 +93,7 @@ function childrenOf(parent: Parent, file: string): readonly PickleValue[] {
 function unreadable(detail: string): PluginError {
   return new PluginError(
     'model/unreadable',
-    'This model is damaged: its parts contain each other. Download or export it again. Your current sound goes on.',
+    'This file is damaged: its parts contain each other. Download or export it again. Your current sound goes on.',
     [detail],
   );
 }
@@ -101,7 +101,7 @@ function unreadable(detail: string): PluginError {
 function tooLarge(detail: string): PluginError {
   return new PluginError(
     'model/too-large',
-    'This model has more parts than this instrument can hold. Try a smaller one. Your current sound goes on.',
+    'This file has more parts than this instrument can hold. Try a smaller model. Your current sound goes on.',
     [detail],
   );
 }

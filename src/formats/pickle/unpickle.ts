@@ -63,7 +63,7 @@ class Unpickler {
     if (this.steps <= MOST_STEPS) return;
     throw new PluginError(
       'model/too-large',
-      'This model is more complicated than this instrument can read. Try a smaller one. Your current sound goes on.',
+      'This file is more complicated than this instrument can read. Try a smaller model. Your current sound goes on.',
       [`${this.place}: more than ${MOST_STEPS} steps`],
     );
   }
@@ -314,7 +314,7 @@ class Unpickler {
   private damaged(why: string): never {
     throw new PluginError(
       'model/unreadable',
-      'This model is damaged: its table of contents makes no sense. Download or export it again. ' +
+      'This file is damaged: its table of contents makes no sense. Download or export it again. ' +
         'Your current sound goes on.',
       [`${this.place}: ${why}`],
     );
@@ -323,8 +323,8 @@ class Unpickler {
   private unsupported(what: string): never {
     throw new PluginError(
       'model/unsupported',
-      `This model holds something that a TorchScript model of this kind does not need: ${what}. It was not run. ` +
-        'Export the model again, or get it from somebody you trust. Your current sound goes on.',
+      `This file holds something that neither a model nor a terrain needs: ${what}. It was not run. ` +
+        'Export the model again as TorchScript, or get it from somebody you trust. Your current sound goes on.',
       [`${this.place}: ${what}`],
     );
   }

@@ -45,12 +45,12 @@ const NO_CONSTANTS: PickleValue = { kind: 'tuple', items: [] };
 const MAX_STEPS = 4096;
 
 /**
- * @param bytes The whole file; tensors stay views of it. @param name What to call it, for messages and metadata.
+ * @param file The whole file, or what `openArchive` gave for it; tensors stay views of it. @param name What to call it, for messages and metadata.
  * @throws PluginError 'model/unreadable', 'model/too-large', 'model/unsupported'.
  */
-export function openTorchScript(bytes: Uint8Array, name = 'model'): Promise<TorchScriptModel> {
+export function openTorchScript(file: Uint8Array | Archive, name = 'model'): Promise<TorchScriptModel> {
   return Promise.resolve().then(() => {
-    const archive = openArchive(bytes);
+    const archive = file instanceof Uint8Array ? openArchive(file) : file;
     const root = unpickle(archive.read('data.pkl'));
     if (root.kind !== 'object') throw unreadable('the archive holds no model');
     const constants = archive.has('constants.pkl') ? archive.read('constants.pkl') : null;

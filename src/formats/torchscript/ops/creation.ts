@@ -155,11 +155,6 @@ export function assignTo(trace: Trace, target: ScriptTensor, value: ScriptTensor
   return target;
 }
 
-const constantOf =
-  (dtype: DType): OpRule =>
-  (args) =>
-    cast(args.trace, args.tensor(0), dtype);
-
 export const creationOps: Readonly<Record<string, OpRule>> = {
   zeros: filled(0),
   ones: filled(1),
@@ -193,12 +188,6 @@ export const creationOps: Readonly<Record<string, OpRule>> = {
   fft_rfftfreq: fftFrequencies,
   to,
   type_as: (args) => cast(args.trace, args.tensor(0), args.tensor(1).dtype),
-  float: constantOf('float'),
-  double: constantOf('float'),
-  half: constantOf('float'),
-  long: constantOf('int'),
-  int: constantOf('int'),
-  bool: constantOf('bool'),
   copy_: (args) => assignTo(args.trace, args.tensor(0), args.tensor(1)),
   zero_: (args) => assignTo(args.trace, args.tensor(0), toTensor(args.trace, { kind: 'float', value: 0 })),
   fill_: (args) => assignTo(args.trace, args.tensor(0), toTensor(args.trace, args.need(1))),

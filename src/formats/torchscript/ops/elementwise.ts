@@ -251,7 +251,6 @@ export const elementwiseOps: Readonly<Record<string, OpRule>> = {
     return leakyRelu(trace, x, slope);
   }),
   clamp,
-  clip: clamp,
   clamp_min: (args) => clip(args.trace, args.tensor(0), args.number(1, 'min'), Infinity),
   clamp_max: (args) => clip(args.trace, args.tensor(0), -Infinity, args.number(1, 'max')),
   add: arithmetic('add'),
@@ -259,7 +258,6 @@ export const elementwiseOps: Readonly<Record<string, OpRule>> = {
   mul: arithmetic('mul'),
   rsub: two((trace, a, b) => binary(trace, 'sub', b, a)),
   div: divide,
-  true_divide: arithmetic('div'),
   floordiv: two(floorDivide),
   floor_divide: two(floorDivide),
   remainder,

@@ -40,6 +40,13 @@ export function isOp(path: string): boolean {
   );
 }
 
+/** Names of all rules, for the test that none stands untested. */
+export function operatorNames(): string[] {
+  return [
+    ...new Set([tensorRules, scalarRules, languageRules, builtinRules].flatMap((rules) => [...rules.keys()])),
+  ];
+}
+
 function inPlaceBase(name: string): OpRule | undefined {
   return name.endsWith('_') && !name.endsWith('__') ? tensorRules.get(name.slice(0, -1)) : undefined;
 }

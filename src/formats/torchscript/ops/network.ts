@@ -4,6 +4,7 @@ import type { ConvAttributes, ValueId } from '../../../graph/graph.js';
 import { elementCount } from '../../../graph/tensor-shape.js';
 import type { ScriptTensor } from '../tensor.js';
 import type { Trace } from '../trace.js';
+import { asNumber, NONE } from '../values.js';
 import { Arguments, type OpRule, Unsupported } from './arguments.js';
 import { withNumber } from './elementwise.js';
 import {
@@ -316,15 +317,20 @@ const oneHot: OpRule = (args) => {
   return binary(trace, 'equal', unsqueeze(trace, index, index.rank), numbers, 'int');
 };
 
+/** (x, size or None, factors or None): each sample several times. */
 const nearest: OpRule = (args) => {
   const { trace } = args;
   const x = args.tensor(0);
-  const size = x.shape.at(-1)!;
-  const wanted = args.has(1) ? args.single(1, 'output_size', size) : size * args.number(2, 'scale_factors');
-  const factor = wanted / size;
-  if (!Number.isInteger(factor) || x.rank !== 3) throw new Unsupported('resampling by a fraction');
+  if (x.rank !== 3) throw new Unsupported(`resampling over ${x.rank - 2} axes`);
+  const size = x.shape[2]!;
+  const scales = args.get(2, 'scale_factors');
+  const [scale] = scales?.kind === 'list' ? scales.items : [scales];
+  const factor = args.has(1)
+    ? args.single(1, 'output_size', size) / size
+    : asNumber(scale ?? NONE, args.op, trace.place!);
+  if (!Number.isInteger(factor) || factor < 1) throw new Unsupported('resampling by a fraction');
   const wide = expand(trace, unsqueeze(trace, x, 3), [...x.shape, factor]);
-  return reshape(trace, wide, [...x.shape.slice(0, 2), wanted]);
+  return reshape(trace, wide, [...x.shape.slice(0, 2), size * factor]);
 };
 
 const dropout: OpRule = (args) => {

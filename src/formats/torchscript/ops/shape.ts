@@ -281,7 +281,6 @@ export const shapeOps: Readonly<Record<string, OpRule>> = {
   numel: (args) => int(elementCount(args.tensor(0).shape)),
   reshape: view,
   view,
-  _unsafe_view: view,
   reshape_as: (args) => reshape(args.trace, args.tensor(0), args.tensor(1).shape),
   view_as: (args) => reshape(args.trace, args.tensor(0), args.tensor(1).shape),
   flatten,
@@ -291,7 +290,6 @@ export const shapeOps: Readonly<Record<string, OpRule>> = {
   transpose,
   t: reversedAxes,
   numpy_T: reversedAxes,
-  swapaxes: transpose,
   slice: sliceRule,
   narrow: (args) => {
     const x = args.tensor(0);
@@ -304,7 +302,6 @@ export const shapeOps: Readonly<Record<string, OpRule>> = {
     return select(args.trace, x, axisOf(args.trace, args.int(1, 'dim'), x.rank), args.int(2, 'index'));
   },
   cat,
-  concat: cat,
   stack,
   split,
   split_with_sizes: split,
@@ -345,8 +342,6 @@ export const shapeOps: Readonly<Record<string, OpRule>> = {
   contiguous: same,
   detach: same,
   data: same,
-  positive: same,
-  requires_grad_: same,
   clone: (args) => copyOf(args.trace, args.tensor(0)),
   len: (args) => {
     const value = args.need(0);

@@ -9,7 +9,7 @@ export interface FileBytes {
    * Makes bytes [start, end) those of the file; beyond the file's end nothing happens.
    * Throws: PluginError `model/unreadable` when the file cannot be read any more.
    */
-  need(start: number, end: number): void;
+  readonly need: (start: number, end: number) => void;
 }
 
 /** All of a file, read already. */

@@ -4,9 +4,10 @@
  */
 
 import { compile } from '../engine/compile.js';
+import { openArchive } from '../formats/archive/index.js';
+import { isCheckpoint, readCheckpoint } from '../formats/checkpoint/index.js';
 import { readOnnx } from '../formats/onnx/index.js';
 import { decodeTerrain } from '../formats/preset/terrain.js';
-import type { Graph } from '../graph/graph.js';
 import { optimise } from '../graph/passes/index.js';
 import type { AttributeValues } from '../shared/engine-plan.js';
 import { PluginError } from '../shared/errors.js';
@@ -14,7 +15,8 @@ import { wholeFile, type FileBytes } from '../shared/file-bytes.js';
 import type { OpenedFile, OpeningStage } from '../shared/messages.js';
 import type { Terrain } from '../shared/terrain.js';
 import { HEAD_BYTES, kindOf } from './file-kind.js';
-import { describeInstrument, type ModelFacts } from './instrument-info.js';
+import { describeInstrument } from './instrument-info.js';
+import { type ReadModel, readTorchScript } from './read-torchscript.js';
 import { Sha256 } from './sha256.js';
 
 export interface OpenOptions {
@@ -24,12 +26,6 @@ export interface OpenOptions {
   readonly attributes?: AttributeValues | undefined;
   /** The file's SHA-256 in hex, if the caller knows it already. */
   readonly hash?: string | undefined;
-}
-
-/** A decoder as a Graph, and what the file says about it besides. */
-interface ReadModel {
-  readonly graph: Graph;
-  readonly facts: ModelFacts;
 }
 
 /** How far the work is when a step begins; measured on full-size models. */
@@ -57,22 +53,28 @@ export async function openFile(
   stage('parse');
   source.need(0, HEAD_BYTES);
   const kind = kindOf(source.bytes.subarray(0, HEAD_BYTES), name);
-  const title = name.replace(/\.[a-z0-9]{1,5}$/i, '');
+  const title = name.replace(/\.(ts|pt|pth|onnx|json|torchscript)$/i, '');
   if (kind === 'terrain')
     return { kind: 'terrain', name: title, hash, terrain: readTerrainJson(source, title) };
-  const { graph, facts } = readOnnxModel(source, title);
+  const archive = kind === 'archive' ? openArchive(source) : null;
+  if (archive && isCheckpoint(archive))
+    return { kind: 'terrain', name: title, hash, terrain: readCheckpoint(archive, title).terrain };
+  const { graph, facts } = archive
+    ? await readTorchScript(archive, title, attributes, () => stage('trace'))
+    : readOnnxModel(source, title);
   stage('plan');
   const info = describeInstrument(graph, { ...facts, hash });
   const optimised = optimise(graph);
   stage('pack');
   // A mono decoder runs twice, each channel with its own noise; one that makes both channels runs once.
   const decoder = compile(optimised, { voices: info.channels === 1 ? 2 : 1 });
-  return Promise.resolve({ kind: 'model', instrument: { info, decoder } });
+  return { kind: 'model', instrument: { info, decoder } };
 }
 
 function readOnnxModel(source: FileBytes, title: string): ReadModel {
   const graph = readOnnx(allOf(source));
-  return { graph, facts: { name: graph.metadata.name || title } };
+  const { name, notes } = graph.metadata;
+  return { graph, facts: { name: name || title, ...(notes && { notes: notes.split('\n') }) } };
 }
 
 /** Our own terrains as JSON: what the command line converts checkpoints into. */

@@ -5,6 +5,7 @@
  */
 
 import { Inflate } from 'fflate';
+import { wholeFile, type FileBytes } from '../../shared/file-bytes.js';
 import { crc32 } from './crc32.js';
 import { readDirectory, type DirectoryEntry } from './directory.js';
 import { tooLarge, unreadable, unsupported } from './errors.js';
@@ -44,14 +45,16 @@ const COPIES = 6;
 
 /**
  * Reads and checks the directory; entries are read when asked for. Thread: any but the audio thread.
- * @param file All of its bytes, which the archive keeps and hands out views of.
+ * @param file All of its bytes, which the archive keeps and hands out views of. If it is read bit by bit, an entry is
+ *   read when it is asked for.
  * @throws PluginError 'model/unreadable' (no archive, damaged, incomplete), 'model/too-large', 'model/unsupported'
  *   (encrypted, other compression, big-endian).
  */
-export function openArchive(file: Uint8Array): Archive {
+export function openArchive(file: Uint8Array | FileBytes): Archive {
+  const { bytes: given, need } = file instanceof Uint8Array ? wholeFile(file) : file;
   // Node's Buffer is a Uint8Array whose `slice` does not copy: what goes out is always a plain one.
-  const bytes = new Uint8Array(file.buffer, file.byteOffset, file.byteLength);
-  const directory = readDirectory(bytes);
+  const source = { bytes: new Uint8Array(given.buffer, given.byteOffset, given.byteLength), need };
+  const directory = readDirectory(source);
   const entries = belowRoot(directory);
   let inflated = 0;
   for (const { name, compression, size, start, end } of entries.values()) {
@@ -61,7 +64,7 @@ export function openArchive(file: Uint8Array): Archive {
     if (size > GREATEST_RATIO * (end - start))
       throw unreadable(`${JSON.stringify(name)} lies about its size`);
   }
-  const archive = new OpenArchive(bytes, entries);
+  const archive = new OpenArchive(source, entries);
   if (archive.has('byteorder')) {
     const order = archive.read('byteorder');
     if (order.length !== 6 || String.fromCharCode(...order) !== 'little')
@@ -76,11 +79,11 @@ class OpenArchive implements Archive {
   private left: number;
 
   constructor(
-    private readonly bytes: Uint8Array,
+    private readonly file: FileBytes,
     private readonly entries: ReadonlyMap<string, DirectoryEntry>,
   ) {
     this.names = [...entries.keys()];
-    this.left = FREE_COPIES + COPIES * bytes.length;
+    this.left = FREE_COPIES + COPIES * file.bytes.length;
   }
 
   has(name: string): boolean {
@@ -95,7 +98,8 @@ class OpenArchive implements Archive {
     const known = this.opened.get(name);
     if (known) return known;
     const entry = this.entry(name);
-    const raw = this.bytes.subarray(entry.start, entry.end);
+    this.file.need(entry.start, entry.end);
+    const raw = this.file.bytes.subarray(entry.start, entry.end);
     const content = entry.compression === 'stored' ? raw : inflate(raw, entry);
     // PyTorch writes 0 where it was told not to compute checksums.
     if (entry.crc !== 0 && crc32(content) !== entry.crc)

@@ -8,6 +8,7 @@
  */
 
 import { strFromU8 } from 'fflate';
+import type { FileBytes } from '../../shared/file-bytes.js';
 import { tooLarge, unreadable, unsupported } from './errors.js';
 
 export interface DirectoryEntry {
@@ -29,6 +30,8 @@ const NOT_HERE = 0xffffffff;
 
 const END_SIGNATURE = 0x06054b50;
 const END_BYTES = 22;
+/** With its comment, and the 64-bit records before it. */
+const LONGEST_END = 2 ** 17;
 const END64_SIGNATURE = 0x06064b50;
 const END64_BYTES = 56;
 const LOCATOR_SIGNATURE = 0x07064b50;
@@ -49,13 +52,16 @@ interface Extent {
 }
 
 /**
- * @param bytes The whole file.
+ * @param file The whole file; the end, the directory and the local headers of it are read.
  * @returns Its files in directory order, folders left out.
  * @throws PluginError 'model/unreadable', 'model/too-large' or 'model/unsupported' (encrypted, unknown compression).
  */
-export function readDirectory(bytes: Uint8Array): DirectoryEntry[] {
+export function readDirectory(file: FileBytes): DirectoryEntry[] {
+  const { bytes } = file;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  file.need(Math.max(0, bytes.length - LONGEST_END), bytes.length);
   const extent = findDirectory(view);
+  file.need(extent.start, extent.end);
   if (extent.count > MOST_ENTRIES)
     throw tooLarge(`${extent.count} entries, where ${MOST_ENTRIES} are possible`);
   const entries: DirectoryEntry[] = [];
@@ -72,7 +78,7 @@ export function readDirectory(bytes: Uint8Array): DirectoryEntry[] {
     const flags = view.getUint16(at + 8, true);
     // Without the flag a name may be in any old code page: Latin-1 loses nothing.
     const name = strFromU8(rawName, (flags & 0x0800) === 0);
-    const entry = readEntry(view, at, extent.start, rawName, name);
+    const entry = readEntry(file, view, at, extent.start, rawName, name);
     extents.push({ start: view.getUint32(at + 42, true), end: entry.end, name });
     if (!name.endsWith('/')) entries.push(entry);
     at = next;
@@ -84,6 +90,7 @@ export function readDirectory(bytes: Uint8Array): DirectoryEntry[] {
 
 /** One entry, with the payload found behind its local header. @param at Of its directory record, which is complete. */
 function readEntry(
+  file: FileBytes,
   view: DataView,
   at: number,
   limit: number,
@@ -102,6 +109,7 @@ function readEntry(
     throw tooLarge(`${what} is larger than 4 GB, or lies behind them`);
   if (method === 0 && packed !== size)
     throw unreadable(`${what} has ${packed} bytes, but says it has ${size}`);
+  file.need(local, local + LOCAL_BYTES + rawName.length);
   if (local + LOCAL_BYTES > limit || view.getUint32(local, true) !== LOCAL_SIGNATURE)
     throw unreadable(`${what} is not where the directory says (byte ${local})`);
   const nameAt = local + LOCAL_BYTES;

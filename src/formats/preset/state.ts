@@ -6,8 +6,7 @@
 
 import type { AttributeValues } from '../../shared/engine-plan.js';
 import { PluginError } from '../../shared/errors.js';
-import type { LatentFill } from '../../shared/face.js';
-import type { PictureStyle } from '../../shared/messages.js';
+import type { LatentFill, PictureStyle } from '../../shared/messages.js';
 import { clampParameter, PARAMETER_IDS, type ParameterId } from '../../shared/parameters.js';
 import type { Terrain } from '../../shared/terrain.js';
 import { decodeTerrain, encodeTerrain, type TerrainJson } from './terrain.js';

@@ -61,6 +61,8 @@ export function dilatedLength(kernel: number, dilation: number): number {
 
 /** Whether no number is NaN or infinite; a plain loop, since models have millions. */
 export function allFinite(numbers: Float32Array): boolean {
-  for (let i = 0; i < numbers.length; i++) if (!Number.isFinite(numbers[i])) return false;
-  return true;
+  // 0 times anything finite is 0, else NaN, and a sum remembers it.
+  let sum = 0;
+  for (let i = 0; i < numbers.length; i++) sum += 0 * numbers[i]!;
+  return sum === 0;
 }

@@ -13,6 +13,13 @@ function faulty(open: Reader['open']): Reader {
   };
 }
 
+/** Some milliseconds. */
+function work(): void {
+  let sum = 0;
+  for (let i = 0; i < 1e6; i++) sum += Math.sqrt(i);
+  if (sum === 0) throw new Error('unreachable');
+}
+
 const kept: Uint8Array[] = [];
 
 serve({
@@ -28,7 +35,13 @@ serve({
     for (;;);
   }),
   slow: faulty(() => {
-    for (const end = process.cpuUsage().user + 2.5e6; process.cpuUsage().user < end;);
+    const before = process.cpuUsage();
+    for (
+      let spent = { user: 0, system: 0 };
+      spent.user + spent.system < 2.2e6;
+      spent = process.cpuUsage(before)
+    )
+      work();
   }),
   greedy: faulty(() => {
     kept.push(new Uint8Array(600 * 2 ** 20).fill(1));

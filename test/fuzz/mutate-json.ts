@@ -3,6 +3,7 @@
 import { mutateBytes } from './mutate-bytes.js';
 import { INTERESTING, type Random } from './random.js';
 
+const MOST_COPIED = 100_000;
 const KEYS = ['__proto__', 'constructor', 'length', '', 'toString', 'version', 'data'];
 
 /** @param others Files to take values from. */
@@ -36,6 +37,7 @@ function slots(root: unknown[]): Slot[] {
 }
 
 function changeOnce(root: unknown[], random: Random, others: readonly Uint8Array[]): void {
+  if (root.length === 0) root.push(null);
   const all = slots(root);
   // Long lists would draw all changes to their items.
   const { of, key } = random.chance(0.5) ? random.pick(all) : random.pick(all.slice(0, 60));
@@ -47,7 +49,7 @@ function changeOnce(root: unknown[], random: Random, others: readonly Uint8Array
       else delete holder[key];
       return;
     case 1:
-      if (Array.isArray(of)) of.splice(Number(key), 0, ...Array<unknown>(random.small(2000)).fill(value));
+      if (Array.isArray(of)) of.splice(Number(key), 0, ...copies(value, random));
       else define(holder, random.pick(KEYS), value);
       return;
     case 2: {
@@ -70,6 +72,12 @@ function changeOnce(root: unknown[], random: Random, others: readonly Uint8Array
     default:
       holder[key] = changedValue(value, random);
   }
+}
+
+/** Many, but not more than fit a large file. */
+function copies(value: unknown, random: Random): unknown[] {
+  const most = Math.ceil(MOST_COPIED / JSON.stringify(value ?? null).length);
+  return Array<unknown>(Math.min(most, random.small(2000))).fill(value);
 }
 
 /** Also keys that assignment would not create. */

@@ -10,8 +10,8 @@ import type { Outcome } from './reader.js';
 
 export const MOST_SECONDS = 2;
 export const MOST_MEGABYTES = 512;
-/** By the clock on the wall; other programs may have the processor. */
-const PATIENCE_MILLISECONDS = 15_000;
+/** Until a silent process is ended, by the clock on the wall: other programs may have the processor. */
+const PATIENCE_SECONDS = 20;
 
 export interface Judged extends Outcome {
   readonly task: Task;
@@ -23,26 +23,27 @@ export interface PoolOptions {
   readonly childPath: string;
   readonly processes: number;
   readonly onJudged: (judged: Judged) => void;
+  readonly patienceSeconds?: number;
 }
 
 /** Runs all tasks; resolves when the last is judged. */
 export async function runTasks(
   tasks: Iterable<Task>,
-  { childPath, processes, onJudged }: PoolOptions,
+  { childPath, processes, onJudged, patienceSeconds = PATIENCE_SECONDS }: PoolOptions,
 ): Promise<void> {
   const waiting = tasks[Symbol.iterator]();
   const work = async (): Promise<void> => {
-    let child = new Child(childPath);
+    let child = new Child(childPath, patienceSeconds);
     try {
       for (let next = waiting.next(); !next.done; next = waiting.next()) {
         let judged = await child.run(next.value);
         if (child.spoiled) {
           child.end();
-          child = new Child(childPath);
+          child = new Child(childPath, patienceSeconds);
           judged = await child.run(next.value);
           if (child.spoiled) {
             child.end();
-            child = new Child(childPath);
+            child = new Child(childPath, patienceSeconds);
           }
         }
         onJudged(judged);
@@ -61,7 +62,10 @@ class Child {
   private readonly ready: Promise<unknown>;
   private lastWords = '';
 
-  constructor(path: string) {
+  constructor(
+    path: string,
+    private readonly patienceSeconds: number,
+  ) {
     this.process = fork(path, {
       execArgv: ['--expose-gc', `--max-old-space-size=${MOST_MEGABYTES}`, '--enable-source-maps'],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
@@ -108,8 +112,8 @@ class Child {
       const died = (code: number | null, signal: string | null): void =>
         done(`the process ended (${signal ?? code}): ${this.lastWords.trim()}`);
       const timer = setTimeout(
-        () => done(`no answer in ${PATIENCE_MILLISECONDS / 1000} s`),
-        PATIENCE_MILLISECONDS,
+        () => done(`no answer in ${this.patienceSeconds} s`),
+        1000 * this.patienceSeconds,
       );
       this.process.on('message', done).on('exit', died);
     });

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { compile } from '../../src/engine/compile.js';
 import { EngineInstance } from '../../src/engine/instance.js';
 import { compileTerrain } from '../../src/engine/terrain.js';
+import { readCheckpoint, writeCheckpoint } from '../../src/formats/checkpoint/index.js';
 import { readOnnx } from '../../src/formats/onnx/index.js';
 import { unpickle } from '../../src/formats/pickle/index.js';
 import { decodeState, encodeState } from '../../src/formats/preset/state.js';
@@ -166,6 +167,12 @@ function states(): Uint8Array[] {
 
 export const readers: Readonly<Record<string, Reader>> = {
   torchscript: { extension: 'ts', seeds: archives, mutate: mutateArchive, open: openArchiveAndPlay },
+  checkpoint: {
+    extension: 'pt',
+    seeds: () => terrains().map((terrain) => writeCheckpoint(terrain)),
+    mutate: mutateArchive,
+    open: (bytes) => playTerrain(readCheckpoint(bytes, 'fuzz').terrain),
+  },
   source: {
     extension: 'py',
     seeds: () => entries(/\.py$/),
@@ -178,7 +185,7 @@ export const readers: Readonly<Record<string, Reader>> = {
   },
   pickle: {
     extension: 'pkl',
-    seeds: () => entries(/\.pkl$/),
+    seeds: () => entries(/^data\.pkl$/),
     mutate: mutatePickle,
     open: (bytes) => void unpickle(bytes),
   },

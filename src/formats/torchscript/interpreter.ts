@@ -93,7 +93,7 @@ export class Interpreter {
   }
 
   private execute(statement: Statement, scope: Scope): Returned | null {
-    this.trace.countStep();
+    this.trace.countSteps();
     this.trace.place = statement.place;
     switch (statement.kind) {
       case 'assign': {
@@ -128,7 +128,7 @@ export class Interpreter {
   }
 
   private decide(condition: Expression, scope: Scope): boolean {
-    this.trace.countStep();
+    this.trace.countSteps();
     const value = this.evaluate(condition, scope);
     if (value.kind === 'unknown') this.trace.fail('a decision depends on something unsupported');
     return truth(value, this.trace);
@@ -140,7 +140,7 @@ export class Interpreter {
     // The list may grow while we walk over it; the step count ends what never ends.
     const items = asItems(over, 'loop', statement.place);
     for (let index = 0; index < items.length; index++) {
-      this.trace.countStep();
+      this.trace.countSteps();
       scope.set(statement.name, items[index]!);
       const returned = this.run(statement.body, scope);
       if (returned) return returned;
@@ -259,7 +259,7 @@ export class Interpreter {
   }
 
   private callExpression(expression: Expression & { kind: 'call' }, scope: Scope): ScriptValue {
-    this.trace.countStep();
+    this.trace.countSteps();
     const { callee } = expression;
     const positional = expression.positional.map((argument) => this.evaluate(argument, scope));
     const keywords = new Map(

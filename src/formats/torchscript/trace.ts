@@ -15,13 +15,16 @@ import type { Place } from './ast.js';
 import { located, tooLarge, TraceFailure } from './errors.js';
 import { type Cell, type DType, type Leaf, newTensor, ScriptTensor, type View } from './tensor.js';
 
-/** Bounds on what a file's code may make us do and hold. */
-const MAX_NODES = 50_000;
-const MAX_STEPS = 2_000_000;
-const MAX_FILLED_ELEMENTS = 2 ** 24;
+/** Bounds on what a file's code may make us do and hold. The largest models known take 9,000 steps and 1,100 nodes. */
+const MAX_NODES = 20_000;
+const MAX_STEPS = 200_000;
+const MAX_MADE_ELEMENTS = 2 ** 24;
+const TOO_MANY_NUMBERS = "the model's code makes tensors of more than";
 const MAX_VALUE_ELEMENTS = 2 ** 28;
 /** Nodes are computed at once when they and their constant inputs are smaller: control flow may read them. */
 const MAX_FOLDED_ELEMENTS = 4096;
+const MAX_FOLDING_WORK = 2 ** 24;
+const PRODUCTS: ReadonlySet<OpName> = new Set(['matmul', 'conv1d', 'conv_transpose1d']);
 /** What control flow decides by is a number or two. */
 const MAX_DECIDING_ELEMENTS = 16;
 
@@ -47,7 +50,8 @@ export class Trace {
   private readonly recipes = new Map<ValueId, AnyNode>();
   private readonly storedNumbers = new Map<ValueId, Float32Array>();
   private steps = 0;
-  private filled = 0;
+  private made = 0;
+  private foldingWork = 0;
   private noises = 0;
 
   constructor(
@@ -68,9 +72,10 @@ export class Trace {
     this.findings.add(located(finding, this.place));
   }
 
-  /** One statement or call: bounds code that runs for ever. */
-  countStep(): void {
-    if (++this.steps > MAX_STEPS) throw tooLarge(`the model's code takes more than ${MAX_STEPS} steps`);
+  /** One statement or call, or as many elements of lists: bounds code that runs for ever. */
+  countSteps(count = 1): void {
+    this.steps += count;
+    if (this.steps > MAX_STEPS) throw tooLarge(`the model's code takes more than ${MAX_STEPS} steps`);
   }
 
   emit<K extends OpName>(op: K, inputs: readonly (ValueId | null)[], attributes: OpAttributes[K]): ValueId {
@@ -116,6 +121,8 @@ export class Trace {
   }
 
   constant(shape: Shape, numbers: Float32Array): ValueId {
+    this.made += numbers.length;
+    if (this.made > MAX_MADE_ELEMENTS) throw tooLarge(`${TOO_MANY_NUMBERS} ${MAX_MADE_ELEMENTS} numbers`);
     return this.builder.constant('constant', shape, numbers);
   }
 
@@ -132,9 +139,7 @@ export class Trace {
   fill(dtype: DType, shape: Shape, number: number): ScriptTensor {
     const count = elementCount(shape);
     if (count === 0) return newTensor(dtype, shape, null);
-    this.filled += count;
-    if (this.filled > MAX_FILLED_ELEMENTS || shape.length > 8)
-      throw tooLarge(`the model's code makes tensors of more than ${MAX_FILLED_ELEMENTS} numbers`);
+    if (!(count <= MAX_MADE_ELEMENTS)) throw tooLarge(`${TOO_MANY_NUMBERS} ${MAX_MADE_ELEMENTS} numbers`);
     return newTensor(dtype, shape, this.constant(shape, new Float32Array(count).fill(number)));
   }
 
@@ -296,6 +301,10 @@ export class Trace {
       origin,
     );
     if (shapes.length !== 1 || elementCount(shapes[0]!) > MAX_FOLDED_ELEMENTS) return null;
+    // At most each element of the output meets each of the largest input.
+    const largest = Math.max(1, ...tensors.map((tensor) => tensor?.elements.length ?? 0));
+    this.foldingWork += PRODUCTS.has(op) ? elementCount(shapes[0]!) * largest : largest;
+    if (this.foldingWork > MAX_FOLDING_WORK) return null;
     const node = { op, inputs: [], outputs: [], attributes, origin } as unknown as AnyNode;
     const [result] = runNode(node, tensors, shapes);
     return this.constant(shapes[0]!, Float32Array.from(result!.elements));

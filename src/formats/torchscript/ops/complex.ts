@@ -77,28 +77,35 @@ export function complexMagnitude(trace: Trace, x: ScriptTensor): ScriptTensor {
   return unary(trace, 'sqrt', binary(trace, 'add', squares[0]!, squares[1]!));
 }
 
+/** Cosine and sine of each n-th of a turn. */
+function circle(n: number): { cosines: Float64Array; sines: Float64Array } {
+  const angles = Float64Array.from({ length: n }, (_, index) => (2 * Math.PI * index) / n);
+  return { cosines: angles.map(cos), sines: angles.map(sin) };
+}
+
 /** [n, bins, 2]: e^(−2πi·k·j/n), row j, as cosine and sine. */
 function forwardBasis(n: number, bins: number): Float32Array {
+  const { cosines, sines } = circle(n);
   const basis = new Float32Array(n * bins * 2);
   for (let j = 0; j < n; j++)
     for (let k = 0; k < bins; k++) {
-      const angle = (2 * Math.PI * ((j * k) % n)) / n;
-      basis[(j * bins + k) * 2] = cos(angle);
-      basis[(j * bins + k) * 2 + 1] = -sin(angle);
+      basis[(j * bins + k) * 2] = cosines[(j * k) % n]!;
+      basis[(j * bins + k) * 2 + 1] = -sines[(j * k) % n]!;
     }
   return basis;
 }
 
 /** [bins, 2, n]: from half a spectrum back to n samples. */
 function inverseBasis(bins: number, n: number): Float32Array {
+  const { cosines, sines } = circle(n);
   const basis = new Float32Array(bins * 2 * n);
   for (let k = 0; k < bins; k++) {
     // Every bin stands for its mirror image too, except the first and, for even n, the middle one.
-    const weight = (k === 0 || 2 * k === n ? 1 : 2) / n;
+    const alone = k === 0 || 2 * k === n;
+    const weight = (alone ? 1 : 2) / n;
     for (let j = 0; j < n; j++) {
-      const angle = (2 * Math.PI * ((j * k) % n)) / n;
-      basis[k * 2 * n + j] = weight * cos(angle);
-      basis[(k * 2 + 1) * n + j] = k === 0 || 2 * k === n ? 0 : -weight * sin(angle);
+      basis[k * 2 * n + j] = weight * cosines[(j * k) % n]!;
+      basis[(k * 2 + 1) * n + j] = alone ? 0 : -weight * sines[(j * k) % n]!;
     }
   }
   return basis;

@@ -56,6 +56,7 @@ const KEEPS: ReadonlySet<string> = new Set(['torch.append', 'torch.extend', 'tor
 
 /** Runs the rule. What it cannot do becomes a finding and an unknown value. */
 export function callOp(path: string, args: Arguments): ScriptValue {
+  for (const value of args.all) if (value.kind === 'list') args.trace.countSteps(value.items.length);
   if (args.all.some(containsUnknown) && !KEEPS.has(path)) return UNKNOWN;
   try {
     return dispatch(path, args);

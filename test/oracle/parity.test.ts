@@ -18,7 +18,10 @@ import {
   oracleRuns,
 } from './archives.js';
 
-/** Sums in another order; values are of the order of 1. */
+/**
+ * Sums in another order. Random weights drive some variants beyond full scale, where float32 itself is coarser: there,
+ * the tolerance grows with the loudest sample (v1 with all latents: LibTorch is 5.5e-6 from float64, the engine 6e-6).
+ */
 const TOLERANCE = 1e-5;
 const OUT = new URL('../../build/model-parity.json', import.meta.url);
 
@@ -26,6 +29,8 @@ interface Measured {
   readonly method: string;
   readonly zero?: number;
   readonly stored?: number;
+  /** The loudest sample of sound, when it is beyond full scale. */
+  readonly peak?: number;
   /** Where LibTorch or we could not answer. */
   readonly error?: string;
 }
@@ -48,7 +53,8 @@ else
       for (const run of oracleRuns(name)) measured.push(measure(model, run));
       expect(measured.filter(({ method }) => method.startsWith('decode')).length).toBeGreaterThan(0);
       const wrong = measured.filter(
-        ({ zero = 0, stored = 0, error }) => error !== undefined || !(Math.max(zero, stored) <= TOLERANCE),
+        ({ zero = 0, stored = 0, peak = 1, error }) =>
+          error !== undefined || !(Math.max(zero, stored) <= TOLERANCE * peak),
       );
       expect(wrong).toEqual([]);
     });
@@ -67,9 +73,15 @@ function measure(model: TorchScriptModel, run: OracleRun): Measured {
     const graph = traceCalls(model, run);
     const zero = greatestDifference(runCalls(graph, run, false), run.zero);
     if (!run.stored) return { method, zero };
-    return { method, zero, stored: greatestDifference(runCalls(graph, run, true), run.stored) };
+    const stored = greatestDifference(runCalls(graph, run, true), run.stored);
+    const peak = run.method === 'encode' ? 1 : greatestMagnitude(run.stored);
+    return { method, zero, stored, ...(peak > 1 && { peak }) };
   } catch (error) {
     if (error instanceof PluginError) return { method, error: [error.code, ...error.details].join('\n') };
     return { method, error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
   }
+}
+
+function greatestMagnitude(numbers: Float32Array): number {
+  return numbers.reduce((greatest, number) => Math.max(greatest, Math.abs(number)), 0);
 }

@@ -26,6 +26,8 @@ interface Entry {
 }
 
 export interface FixtureRun extends RecordedCalls {
+  /** Where the inputs start in NAME.f32, in numbers. */
+  readonly at: number;
   /** From silence. */
   readonly zero: Float32Array;
   /** From what the archive stores; null if it stores what no answer can come from. */
@@ -54,6 +56,7 @@ export function fixtureRuns(name: string): FixtureRun[] {
       attributes,
       calls,
       shape: inputs.shape,
+      at: inputs.at,
       inputs: part(inputs),
       zero: part(zero),
       stored: stored ? part(stored) : null,

@@ -3,6 +3,7 @@ import { PluginError } from '../shared/errors.js';
 import { convAttributes, GraphBuilder } from './builder.js';
 import type { Graph } from './graph.js';
 import { print } from './print.js';
+import { ReferenceInterpreter } from './reference.js';
 import { verify } from './verify.js';
 
 /** y = relu(x + w), and a state that holds x. */
@@ -53,6 +54,24 @@ describe('verify', () => {
       'an empty axis',
       (g) => ({ ...g, values: g.values.map((v) => ({ ...v, shape: [0] })) }),
       /axis 0 has size 0/,
+    ],
+    [
+      'a distribution where no noise goes in',
+      (g) => ({ ...g, inputs: g.inputs.map((port) => ({ ...port, distribution: 'uniform' })) }),
+      /input \(x\): has a distribution but takes no noise/,
+    ],
+    [
+      'a stored state of another size',
+      (g) => ({ ...g, states: g.states.map((state) => ({ ...state, stored: new Float32Array(5) })) }),
+      /state \(before\): stored elements: expected 6, got 5/,
+    ],
+    [
+      'a stored state that is not finite',
+      (g) => ({
+        ...g,
+        states: g.states.map((state) => ({ ...state, stored: new Float32Array(6).fill(NaN) })),
+      }),
+      /state \(before\): stores NaN or infinity/,
     ],
     [
       'two values of one name',
@@ -145,6 +164,34 @@ describe('shape rules', () => {
     ['inner sizes that differ', () => builder.node('matmul', [x, x], {}), /inner size .*: expected 6, got 4/],
   ])('refuse %s', (_title, run, finding) => {
     expect(findingOf(run)).toMatch(finding);
+  });
+});
+
+describe('states and ports of a model file', () => {
+  it('hold stored numbers, with zeros for those that are not finite, and the distribution of noise', () => {
+    const builder = new GraphBuilder('stored');
+    const noise = builder.input('u', [4], 'noise', 1, 'uniform');
+    const past = builder.state('past', [4], Float32Array.of(1, NaN, Infinity, -2));
+    builder.setState('past', builder.apply('neg', [noise], {}, { names: ['next'] }));
+    builder.output('y', past, 'audio');
+    const graph = builder.build();
+    expect(`\n${print(graph)}\n`).toBe(`
+graph stored
+input u [4] uniform noise:1
+state past [4] past stored
+next [4] = neg(u)
+next past = next
+output y = past audio
+`);
+    const hop = { u: [5, 6, 7, 8] };
+    const fromStored = new ReferenceInterpreter(graph, { storedStates: true });
+    expect([1, 2].map(() => [...fromStored.step(hop)['y']!])).toEqual([
+      [1, 0, 0, -2],
+      [-5, -6, -7, -8],
+    ]);
+    fromStored.reset();
+    expect([...fromStored.step(hop)['y']!]).toEqual([1, 0, 0, -2]);
+    expect([...new ReferenceInterpreter(graph).step(hop)['y']!]).toEqual([0, 0, 0, 0]);
   });
 });
 

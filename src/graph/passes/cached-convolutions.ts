@@ -51,7 +51,9 @@ function cacheTransposedConvolution(node: AnyNode, editor: GraphEditor): boolean
   if (node.op !== 'conv_transpose1d' || node.attributes.activation.kind !== 'none') return false;
   if (editor.constant(node.inputs[2]) === undefined && (node.inputs[2] ?? null) !== null) return false;
   const reached = reachedByMoving(node.outputs[0]!, editor);
-  return editor.states.some((state) => reached.has(state.output) && overlapAdd(node, state, editor));
+  for (const state of editor.states)
+    if (reached.has(state.output) && overlapAdd(node, state, editor)) return true;
+  return false;
 }
 
 function overlapAdd(

@@ -72,8 +72,8 @@ export class GraphEditor {
     return this.statesByInput.get(input);
   }
 
-  get states(): readonly GraphState[] {
-    return [...this.statesByInput.values()];
+  get states(): Iterable<GraphState> {
+    return this.statesByInput.values();
   }
 
   /** Lets a state become another value; the one it became until now may lose its last use. */
@@ -184,7 +184,7 @@ export class GraphEditor {
       values: this.values,
       constants: this.constants,
       outputs: this.graph.outputs.map((port) => ({ ...port, value: end(port.value) })),
-      states: this.states.map((state) => ({ ...state, output: end(state.output) })),
+      states: [...this.states].map((state) => ({ ...state, output: end(state.output) })),
       nodes: this.ordered(),
     };
   }

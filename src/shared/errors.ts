@@ -16,6 +16,7 @@ export type ErrorCode =
   | 'terrain/unreadable'
   | 'terrain/not-finite'
   | 'terrain/mismatch' // latents of the terrain and of the instrument differ
+  | 'dictionary/unreadable' // lines and latents of nn.terrain: not of the kind, or damaged
   | 'state/unreadable'
   | 'asset/missing' // an address that gives no file
   | 'host/not-initialised'

@@ -30,6 +30,17 @@ y [2, 3] = mul(x, cosine)
     expect(folded[4]).toBe(Math.fround(Math.cos(angle)));
   });
 
+  it('hands reshaped weights on uncopied', () => {
+    const graph = build((builder) => {
+      const weights = builder.weights('w', 4, 6);
+      const turned = builder.apply('reshape', [weights], { shape: [6, 4] }, named('reshaped'));
+      builder.out(builder.apply('mul', [builder.audio('x', [6, 4]), turned], {}));
+    });
+    const numbers = [...graph.constants.values()][0]!;
+    expect([...foldConstants(graph).constants.values()].filter((held) => held === numbers)).toHaveLength(2);
+    nodesAfter(graph, foldConstants);
+  });
+
   it('leaves nodes that would take too long', () => {
     const graph = build((builder) => {
       const a = builder.constant('a', [512, 512], new Float32Array(512 * 512));

@@ -31,8 +31,8 @@ function convSteps(
   const inputs = [x, node.input(weight), node.input(weight + 1)];
   return [
     { op: 'Conv', suffix: 'conv', inputs: () => inputs, attributes: convolution(attributes), core: true },
-    ...activationSteps(attributes.activation, node as NodeWriter),
-    ...residualSteps(node as NodeWriter, weight + 2),
+    ...activationSteps(attributes.activation, node),
+    ...residualSteps(node, weight + 2),
   ];
 }
 
@@ -57,7 +57,7 @@ const convTranspose1d: OpWriter<'conv_transpose1d'> = (node) => {
       attributes: convolution(attributes),
       core: true,
     },
-    ...activationSteps(attributes.activation, node as NodeWriter),
+    ...activationSteps(attributes.activation, node),
   ]);
 };
 
@@ -72,7 +72,7 @@ const cachedConvTranspose1d: OpWriter<'cached_conv_transpose1d'> = (node) => {
   const tail = node.part('Pad', [node.input(1), pads], 'tail');
   const sum = node.part('Add', [full, tail], 'overlap');
   node.result('Slice', sliceInputs(node, sum, { axis: 2, start: hop, end: columns }), {}, 1);
-  const steps: Step[] = activationSteps(attributes.activation, node as NodeWriter);
+  const steps: Step[] = activationSteps(attributes.activation, node);
   if (node.has(3))
     steps.unshift({ op: 'Add', suffix: 'biased', inputs: (x) => [x, biasColumn(node, channels)] });
   const head = sliceInputs(node, sum, { axis: 2, start: 0, end: hop });

@@ -189,7 +189,7 @@ export class TestPlugin implements PluginFace {
   }
 
   openUrl(url: string): Promise<void> {
-    return this.#open(`url ${url}`, url.split('/').at(-1)!);
+    return this.#open(`url ${url}`, url.split('/').at(-1));
   }
 
   openFromLibrary(hash: string | null): Promise<void> {

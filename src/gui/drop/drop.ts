@@ -21,19 +21,20 @@ export interface DropWishes {
 /** Sorts what was dropped. To be called in the event: afterwards it is gone. */
 function receive(transfer: DataTransfer, wishes: DropWishes): void {
   const files: File[] = [];
+  const folders: File[] = [];
   for (const item of transfer.items) {
     const file = item.kind === 'file' ? item.getAsFile() : null;
-    if (!file) continue;
-    if (item.webkitGetAsEntry()?.isDirectory) wishes.refused(folderRefusal(file.name));
-    else files.push(file);
+    if (file) (item.webkitGetAsEntry()?.isDirectory ? folders : files).push(file);
   }
   if (files.length > 0) wishes.files(files);
+  if (folders[0]) wishes.refused(folderRefusal(folders[0].name));
 }
 
 export class DropTarget implements ReactiveController {
   readonly #host: LitElement;
   readonly #wishes: DropWishes;
   #over = false;
+  #connection: AbortController | null = null;
 
   /** @param host The face: all of it is the target. */
   constructor(host: LitElement, wishes: DropWishes) {
@@ -48,15 +49,17 @@ export class DropTarget implements ReactiveController {
   }
 
   hostConnected(): void {
-    for (const type of ['dragenter', 'dragover'] as const) this.#host.addEventListener(type, this.#onOver);
-    this.#host.addEventListener('dragleave', this.#onLeave);
-    this.#host.addEventListener('drop', this.#onDrop);
+    const signal = (this.#connection = new AbortController()).signal;
+    for (const type of ['dragenter', 'dragover'] as const)
+      this.#host.addEventListener(type, this.#onOver, { signal });
+    this.#host.addEventListener('dragleave', this.#onLeave, { signal });
+    this.#host.addEventListener('drop', this.#onDrop, { signal });
+    // A drag that was broken off is not always told; but while one goes on, pointers do not move.
+    this.#host.addEventListener('pointermove', () => this.#show(false), { signal });
   }
 
   hostDisconnected(): void {
-    for (const type of ['dragenter', 'dragover'] as const) this.#host.removeEventListener(type, this.#onOver);
-    this.#host.removeEventListener('dragleave', this.#onLeave);
-    this.#host.removeEventListener('drop', this.#onDrop);
+    this.#connection?.abort();
     this.#over = false;
   }
 

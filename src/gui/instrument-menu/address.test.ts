@@ -15,7 +15,7 @@ describe('an address', () => {
       'model',
       'my model.ts',
       'ftp://example.org/a.ts',
-      'javascript://x.y/%0a',
+      'data://example.org/a.ts',
       'https://',
     ])
       expect(parseAddress(text)).toBeNull();

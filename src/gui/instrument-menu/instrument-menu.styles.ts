@@ -3,6 +3,8 @@ import { css } from 'lit';
 export const styles = css`
   :host {
     display: flex;
+    align-items: center;
+    gap: 6px;
     min-width: 0;
   }
   .current {
@@ -38,11 +40,8 @@ export const styles = css`
     white-space: nowrap;
   }
   .facts {
-    flex: 0 1 auto;
+    flex: 0 1000 auto;
     display: none;
-    min-width: 0;
-    font-size: 12px;
-    font-weight: 400;
     color: var(--soft);
   }
   .mark {

@@ -108,9 +108,9 @@ export class InstrumentMenuElement extends LitElement {
       >
         ${icons.instrument}
         <span class="name">${name}</span>
-        <span class="facts" aria-hidden="true">${facts}</span>
         ${this.missing ? html`<i class="mark"></i>` : nothing} ${icons.down}
       </button>
+      <span class="facts">${facts}</span>
       ${open ? this.#sheet(facts) : nothing}`;
   }
 

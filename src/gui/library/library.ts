@@ -115,7 +115,11 @@ export class LibraryElement extends LitElement {
   }
 
   #onNameKey(event: KeyboardEvent): void {
-    if (event.key === 'Enter') this.#rename(event.currentTarget as HTMLInputElement, true);
+    if (event.key === 'Enter') {
+      // Else the same key would press the row, which has focus by then.
+      event.preventDefault();
+      this.#rename(event.currentTarget as HTMLInputElement, true);
+    }
     if (event.key !== 'Escape') return;
     // Ends the typing only, not what the list lies in.
     event.stopPropagation();

@@ -3,12 +3,26 @@
 import type { InstrumentInfo } from '../../shared/engine-plan.js';
 import { count } from '../number-text.js';
 
-/** @param terrain Latents that the terrain gives. @returns A sentence, or null when the numbers agree. */
-export function latentsSentence({ latents }: InstrumentInfo, terrain: number): string | null {
-  if (terrain === latents) return null;
-  if (terrain > latents)
-    return `The terrain gives ${count(terrain, 'latent')}. This model takes the first ${latents}.`;
-  const rest = latents - terrain;
-  const driven = terrain === 1 ? 'the first' : `the first ${terrain}`;
-  return `The terrain drives ${driven} of ${latents} latents. The other ${rest === 1 ? 'one gets' : `${rest} get`}:`;
+export interface LatentFit {
+  /** Latents of the model that no terrain's value reaches. */
+  readonly rest: number;
+  /** Whole sentences; the last one ends in a colon when there is a rest, whose filling is chosen. */
+  readonly text: string;
+}
+
+/** @param given Latents that the terrain gives. @returns Null when the numbers agree. */
+export function latentFit(
+  { latents, namedLatents = latents }: InstrumentInfo,
+  given: number,
+): LatentFit | null {
+  const driven = Math.min(given, namedLatents);
+  const rest = latents - driven;
+  const what =
+    given > namedLatents
+      ? `The terrain gives ${count(given, 'latent')}; this model takes the first ${namedLatents}.`
+      : driven === namedLatents
+        ? `The terrain drives the ${count(namedLatents, 'latent')} meant to be played.`
+        : `The terrain drives ${driven} of ${latents} latents.`;
+  if (rest > 0) return { rest, text: `${what} The other ${rest === 1 ? 'one gets' : `${rest} get`}:` };
+  return given === namedLatents ? null : { rest, text: what };
 }

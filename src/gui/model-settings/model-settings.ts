@@ -10,7 +10,7 @@ import type { LatentFill } from '../../shared/face.js';
 import { parseValue, short } from '../number-text.js';
 import { defineElement } from '../tag.js';
 import { shared } from '../theme.styles.js';
-import { latentsSentence } from './latents.js';
+import { latentFit } from './latents.js';
 import { styles } from './model-settings.styles.js';
 
 const FILLS: readonly { readonly fill: LatentFill; readonly name: string; readonly help: string }[] = [
@@ -27,7 +27,7 @@ const DECIMALS = 4;
 
 /** Whether there is anything to set or to say. */
 export function hasSettings(instrument: InstrumentInfo, terrainLatents: number): boolean {
-  return (instrument.attributes?.length ?? 0) > 0 || terrainLatents !== instrument.latents;
+  return (instrument.attributes?.length ?? 0) > 0 || latentFit(instrument, terrainLatents) !== null;
 }
 
 export class ModelSettingsElement extends LitElement {
@@ -94,14 +94,14 @@ export class ModelSettingsElement extends LitElement {
 
   protected override render(): TemplateResult {
     const { instrument, terrainLatents } = this;
-    const sentence = latentsSentence(instrument, terrainLatents);
+    const fit = latentFit(instrument, terrainLatents);
     return html`${instrument.attributes?.map((attribute) => this.#attribute(attribute))}
     ${
-      sentence === null
+      fit === null
         ? nothing
         : html`<div class="latents">
-            <p id="latents">${sentence}</p>
-            ${terrainLatents < instrument.latents ? this.#fills() : nothing}
+            <p id="latents">${fit.text}</p>
+            ${fit.rest > 0 ? this.#fills() : nothing}
           </div>`
     }`;
   }

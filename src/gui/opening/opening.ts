@@ -4,7 +4,7 @@
  * Knows no plugin. Used by the panel.
  */
 
-import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import type { Opening } from '../../shared/face.js';
 import { defineElement } from '../tag.js';
 import { card, shared } from '../theme.styles.js';
@@ -23,20 +23,24 @@ export class OpeningElement extends LitElement {
   #said = '';
   #before: readonly string[] = [];
 
-  protected override willUpdate(changed: PropertyValues<this>): void {
-    const { opening } = this;
-    const last = changed.get('opening') as Opening | null | undefined;
-    if (opening) {
-      if (!last) this.#before = this.playing;
-      const begin = last?.name === opening.name ? '' : `Opening ${opening.name}. `;
-      if (begin || last?.stage !== opening.stage) this.#said = `${begin}${STAGES[opening.stage]}.`;
-    } else if (last) this.#said = '';
+  protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
+    if (changed.has('opening')) this.#follow(changed.get('opening') as Opening | null | undefined);
     // The new sound may be told a little before or after the end of the opening.
     const fresh = this.playing.filter((name, i) => name !== this.#before[i]);
-    if (!opening && this.#before.length > 0 && fresh.length > 0) {
-      this.#said = `${fresh.join(' and ')} plays.`;
-      this.#before = [];
+    if (this.opening || this.#before.length === 0 || fresh.length === 0) return;
+    this.#said = `${fresh.join(' and ')} plays.`;
+    this.#before = [];
+  }
+
+  #follow(last: Opening | null | undefined): void {
+    const { opening } = this;
+    if (!opening) {
+      this.#said = '';
+      return;
     }
+    if (!last) this.#before = this.playing;
+    const begin = last?.name === opening.name ? '' : `Opening ${opening.name}. `;
+    if (begin || last?.stage !== opening.stage) this.#said = `${begin}${STAGES[opening.stage]}.`;
   }
 
   protected override render(): TemplateResult {

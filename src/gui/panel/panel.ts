@@ -13,21 +13,22 @@ import { PARAMETERS } from '../../shared/parameters.js';
 import { controlTag, type ControlElement } from '../control/control.js';
 import { DropTarget, dropTag } from '../drop/drop.js';
 import { icons } from '../icons.js';
-import { instrumentMenuTag, type InstrumentWishes } from '../instrument-menu/instrument-menu.js';
+import { instrumentMenuTag } from '../instrument-menu/instrument-menu.js';
 import { loadTag, type LoadElement } from '../load/load.js';
 import { lookTag } from '../look/look.js';
 import { meterTag, type MeterElement } from '../meter/meter.js';
-import { missingTag, type MissingWishes } from '../missing/missing.js';
+import { missingTag } from '../missing/missing.js';
 import { noticeTag } from '../notice/notice.js';
 import { openingTag } from '../opening/opening.js';
 import { Painter } from '../painter.js';
 import { defineElement } from '../tag.js';
-import { terrainMenuTag, type TerrainWishes } from '../terrain-menu/terrain-menu.js';
+import { terrainMenuTag } from '../terrain-menu/terrain-menu.js';
 import { terrainViewTag, type TerrainViewElement } from '../terrain-view/terrain-view.js';
 import { shared, tokens } from '../theme.styles.js';
 import { Files } from './files.js';
 import { CONTROL_SPECS, POSITION_CONTROLS, SOUND_CONTROLS, type ControlId } from './controls.js';
 import { styles } from './panel.styles.js';
+import { makeWishes, type Wishes } from './wishes.js';
 
 export class PanelElement extends LitElement {
   static override styles = [tokens, shared, styles];
@@ -53,9 +54,7 @@ export class PanelElement extends LitElement {
   });
   readonly #painter = new Painter();
   #files!: Files;
-  #missingWishes!: MissingWishes;
-  #instrumentWishes!: InstrumentWishes;
-  #terrainWishes!: TerrainWishes;
+  #wishes!: Wishes;
   #stops: (() => void)[] = [];
   #stopTelemetry: (() => void) | null = null;
   #onScreen = false;
@@ -67,14 +66,20 @@ export class PanelElement extends LitElement {
     this.height = null;
     this.ownNotice = null;
     this.putAway = null;
-    this.addEventListener('keydown', keepFromHost);
+    this.addEventListener('keydown', this.#onKey);
   }
 
   override connectedCallback(): void {
     if (this.#destroyed) return;
     super.connectedCallback();
     const { face } = this;
-    this.#wire(face);
+    this.#files = new Files(face, (text, details = []) => {
+      this.ownNotice = text === null ? null : { kind: 'error', text, details };
+    });
+    this.#wishes = makeWishes(face, this.#files, {
+      putAway: (away) => this.#putAway(away ? face.missing : null),
+      selectTerrain: (id) => this.#selectTerrain(id),
+    });
     const update = (): void => this.requestUpdate();
     const observer = new IntersectionObserver((entries) => {
       this.#onScreen = entries.at(-1)?.isIntersecting ?? false;
@@ -112,37 +117,6 @@ export class PanelElement extends LitElement {
   destroy(): void {
     this.#destroyed = true;
     if (this.isConnected) this.remove();
-  }
-
-  /** What the elements wish for, as calls of the plugin. */
-  #wire(face: PluginFace): void {
-    const files = new Files(face, (text, details = []) => {
-      this.ownNotice = text === null ? null : { kind: 'error', text, details };
-    });
-    this.#files = files;
-    const opens = {
-      files: (chosen: readonly File[]) => void files.open(chosen),
-      url: (url: string) => files.url(url),
-    };
-    const rows = {
-      play: (hash: string | null) => files.play(hash),
-      rename: (hash: string, name: string) => face.renameInLibrary(hash, name),
-      remove: (hash: string) => face.deleteFromLibrary(hash),
-    };
-    this.#missingWishes = { ...opens, dismiss: () => this.#putAway(face.missing) };
-    this.#instrumentWishes = {
-      ...opens,
-      ...rows,
-      showMissing: () => this.#putAway(null),
-      fill: (fill) => face.setLatentFill(fill),
-      attribute: (name, value) => face.setAttribute(name, value),
-    };
-    this.#terrainWishes = {
-      ...opens,
-      ...rows,
-      select: (id) => this.#selectTerrain(id),
-      save: () => void files.save(),
-    };
   }
 
   get #view(): TerrainViewElement | null {
@@ -190,7 +164,9 @@ export class PanelElement extends LitElement {
   }
 
   /** A card may go away with the button that had focus; the keyboard's way must go on in the face. */
-  readonly #updateCards = async (): Promise<void> => {
+  readonly #updateCards = (): void => void this.#keepFocus();
+
+  async #keepFocus(): Promise<void> {
     const focused = this.matches(':focus-within');
     this.requestUpdate();
     await this.updateComplete;
@@ -198,15 +174,24 @@ export class PanelElement extends LitElement {
     await Promise.all(cards.map((card) => card.updateComplete));
     if (focused && !this.matches(':focus-within'))
       this.renderRoot.querySelector<HTMLElement>('.instrument')?.focus();
+  }
+
+  /** Escape stops an opening, unless it closed something in the face. The host hears of no key that the face used. */
+  readonly #onKey = (event: KeyboardEvent): void => {
+    this.#stopOn(event);
+    keepFromHost(event);
   };
 
-  /** Escape stops an opening, wherever focus is in the face or, as after a drop, nowhere. */
+  /** After a drop focus is nowhere: Escape counts there too. */
   readonly #onWindowKey = (event: KeyboardEvent): void => {
+    if (event.target === document.body) this.#stopOn(event);
+  };
+
+  #stopOn(event: KeyboardEvent): void {
     if (event.key !== 'Escape' || event.defaultPrevented || !this.face.opening) return;
-    if (!event.composedPath().includes(this) && event.target !== document.body) return;
     event.preventDefault();
     this.#files.cancel();
-  };
+  }
 
   async #selectTerrain(id: string): Promise<void> {
     try {
@@ -223,13 +208,13 @@ export class PanelElement extends LitElement {
   #dismiss(): void {
     if (this.ownNotice) {
       this.ownNotice = null;
-      void this.#updateCards();
+      this.#updateCards();
     } else this.face.dismissNotice();
   }
 
   #putAway(missing: MissingModel | null): void {
     this.putAway = missing;
-    void this.#updateCards();
+    this.#updateCards();
   }
 
   protected override updated(): void {
@@ -254,7 +239,7 @@ export class PanelElement extends LitElement {
             .terrainLatents=${face.terrain.network.latents}
             .fill=${face.latentFill}
             .missing=${face.missing === this.putAway ? face.missing : null}
-            .wishes=${this.#instrumentWishes}
+            .wishes=${this.#wishes.instrument}
           ></${instrumentMenuTag.html}>
         </div>
         <${terrainMenuTag.html}
@@ -264,7 +249,7 @@ export class PanelElement extends LitElement {
           .name=${face.terrain.name}
           .library=${face.library}
           .playing=${playingTerrain}
-          .wishes=${this.#terrainWishes}
+          .wishes=${this.#wishes.terrain}
         ></${terrainMenuTag.html}>
         <div class="state">
           <${loadTag.html} class="load"></${loadTag.html}>
@@ -294,7 +279,7 @@ export class PanelElement extends LitElement {
           <${missingTag.html}
             .missing=${face.opening || face.missing === this.putAway ? null : face.missing}
             .playing=${face.instrument.name}
-            .wishes=${this.#missingWishes}
+            .wishes=${this.#wishes.missing}
           ></${missingTag.html}>
           <${noticeTag.html}
             .notice=${this.ownNotice ?? face.notice}

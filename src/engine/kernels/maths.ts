@@ -236,8 +236,16 @@ function logarithm(x: f64): f64 {
   // 2 artanh((m - 1) / (m + 1)); the argument is at most 0.172.
   const s = (m - 1) / (m + 1);
   const z = s * s;
-  let sum: f64 = 0;
-  for (let k: i32 = 19; k > 0; k -= 2) sum = sum * z + 1 / <f64>k;
+  let sum: f64 = 1.0 / 19;
+  sum = sum * z + 1.0 / 17;
+  sum = sum * z + 1.0 / 15;
+  sum = sum * z + 1.0 / 13;
+  sum = sum * z + 1.0 / 11;
+  sum = sum * z + 1.0 / 9;
+  sum = sum * z + 1.0 / 7;
+  sum = sum * z + 1.0 / 5;
+  sum = sum * z + 1.0 / 3;
+  sum = sum * z + 1;
   return e * 0.6931471805599453 + 2 * s * sum;
 }
 
@@ -246,7 +254,20 @@ function exponential(x: f64): f64 {
   if (x < -700) return 0;
   const n = nearest(x * 1.4426950408889634);
   const r = x - n * 0.6931471805599453;
-  let sum: f64 = 1;
-  for (let k: i32 = 13; k > 0; k--) sum = 1 + (sum * r) / <f64>k;
+  // The Taylor series; |r| is at most 0.35.
+  let sum: f64 = 1.0 / 6227020800;
+  sum = sum * r + 1.0 / 479001600;
+  sum = sum * r + 1.0 / 39916800;
+  sum = sum * r + 1.0 / 3628800;
+  sum = sum * r + 1.0 / 362880;
+  sum = sum * r + 1.0 / 40320;
+  sum = sum * r + 1.0 / 5040;
+  sum = sum * r + 1.0 / 720;
+  sum = sum * r + 1.0 / 120;
+  sum = sum * r + 1.0 / 24;
+  sum = sum * r + 1.0 / 6;
+  sum = sum * r + 1.0 / 2;
+  sum = sum * r + 1;
+  sum = sum * r + 1;
   return sum * reinterpret<f64>((<i64>n + 1023) << 52);
 }

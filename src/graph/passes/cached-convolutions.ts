@@ -23,7 +23,7 @@ function cacheConvolution(node: AnyNode, editor: GraphEditor): boolean {
   const state = editor.state(history);
   if (state === undefined || !editor.onlyUsedBy(history, concat)) return false;
   // A state that becomes the last columns, whether they are cut from the joined signal or from x alone, or are x.
-  const [past, time] = [editor.shape(history)[2]!, editor.shape(x!)[2]!];
+  const [past, time] = [editor.shape(history)[2]!, editor.shape(x)[2]!];
   const last = cutSegments(segmentsOf(joined!, editor), time, past + time);
   if (!sameSegments(segmentsOf(state.output, editor), last)) return false;
   const cut = editor.producerOf(state.output);

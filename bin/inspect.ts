@@ -119,9 +119,9 @@ function figures(network: Network, method: Direction): Part {
   return {
     method,
     playable: true,
-    latents: signalSize(network.graph, latents).channels,
+    latents: signalSize(graph, latents).channels,
     namedLatents: network.namedLatents,
-    audioChannels: signalSize(network.graph, audio).channels,
+    audioChannels: signalSize(graph, audio).channels,
     noiseInputs: graph.inputs.filter(({ role }) => role === 'noise').length,
     stateBytes: stateBytes(graph),
     weights: [...graph.constants.values()].reduce((sum, numbers) => sum + numbers.length, 0),

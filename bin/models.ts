@@ -174,11 +174,12 @@ function networkOf(
   };
 }
 
-/** Size of a port's signal. */
+/** Size of a port's signal, by the port's name: the ids of values are each graph's own. */
 export function signalSize(
   graph: Graph,
-  port: GraphPort,
+  { name }: GraphPort,
 ): { readonly channels: number; readonly frames: number } {
+  const port = [...graph.inputs, ...graph.outputs].find((other) => other.name === name)!;
   const [, channels, frames] = graph.values[port.value]!.shape as [number, number, number];
   return { channels, frames };
 }

@@ -79,10 +79,11 @@ describe('an archive', () => {
       zipSync({
         'tëst [3] (1)/': [new Uint8Array(0), { level: 0 }],
         'tëst [3] (1)/version': strToU8('3\n'),
+        'tëst [3] (1)/extra/ü': strToU8('x'),
         '__MACOSX/._version': strToU8('x'),
       }),
     );
-    expect(archive.names).toEqual(['version']);
+    expect(archive.names).toEqual(['version', 'extra/ü']);
   });
 
   it('may lie anywhere in memory', () => {

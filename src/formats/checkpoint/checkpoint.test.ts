@@ -268,6 +268,23 @@ describe('a checkpoint from a stranger', () => {
     expect(refusal(patched('284b084b0874', 4, -2))).toMatch(/layer 2 has 8 × 4 weights instead of 8 × 8/);
   });
 
+  it('whose Fourier features are off is taken by its other first layer', () => {
+    const pickle = openArchive(file).read('data.pkl');
+    // SETITEMS, BUILD, BINPUT, STOP end it.
+    const end = pickle.length - 5;
+    const choose = (opcode: number): Uint8Array =>
+      altered(file, {
+        'data.pkl': Uint8Array.of(
+          ...pickle.subarray(0, end),
+          ...[0x58, 11, 0, 0, 0, ...Buffer.from('use_fourier'), opcode],
+          ...pickle.subarray(end),
+        ),
+      });
+    expect(readCheckpoint(choose(0x88), '').terrain.network.features).toBe(16);
+    // It has no other.
+    expect(refusal(choose(0x89))).toMatch(/no layer 1/);
+  });
+
   it('is either read or refused in words, whatever its bytes', () => {
     const archive = openArchive(file);
     fc.assert(

@@ -49,7 +49,9 @@ export function readCheckpoint(file: Uint8Array | Archive, name: string): Checkp
   const archive = file instanceof Uint8Array ? openArchive(file) : file;
   const root = rootOf(archive);
   if (!root) throw unreadable('the file is not a checkpoint of nn.terrain');
-  const frequencies = tensorOf(root, 'B_T');
+  // The Python version of nn.terrain's model keeps both first layers, and says which one counts.
+  const choice = root.attributes.get('use_fourier');
+  const frequencies = choice?.kind === 'bool' && !choice.value ? null : tensorOf(root, 'B_T');
   const first = moduleOf(root, frequencies ? FIRST_LAYER.fourier : FIRST_LAYER.plain);
   const modules = [first, ...LAYERS.map((layer) => moduleOf(root, layer))];
   const weights = modules.map((module, i) => matrixOf(module, i));

@@ -193,7 +193,7 @@ describe('a pickle from a stranger', () => {
     ['of a class with a form of its own', assemble(object, 'Nb.'), 'model/unsupported', /form of its own/],
     ['of nameless attributes', assemble(object, '}NNsb.'), 'model/unreadable', /without a name/],
     ['that takes from nothing', assemble('R.'), 'model/unreadable', /stack/],
-    ['that takes from below a mark', assemble('N(', TUPLE1, '.'), 'model/unreadable', /stack/],
+    ['that takes from below a mark', assemble('N(', TUPLE1, 't.'), 'model/unreadable', /stack/],
     ['that closes no mark', assemble('t.'), 'model/unreadable', /mark/],
     ['that leaves something', assemble('NN.'), 'model/unreadable', /left/],
     ['that leaves a mark', assemble('(N.'), 'model/unreadable', /.*/],

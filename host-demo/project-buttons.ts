@@ -1,7 +1,7 @@
 /**
  * Save and open a project as a file, by button or by dropping it on the page; asks before code from elsewhere runs.
  */
-import { alertError, attempt } from './alerts.js';
+import { attempt } from './alerts.js';
 import { download, element } from './dom.js';
 import type { Host } from './host.js';
 import { readProject, writeProject } from './project.js';
@@ -25,22 +25,38 @@ export function wireProject(host: Host): () => void {
     if (file) void attempt(() => open(host, file));
     chooser.value = '';
   });
-  // Sounds and models are dropped on the plugin itself: only a project is for the page.
-  const projectIn = (event: DragEvent): boolean =>
-    [...(event.dataTransfer?.items ?? [])].some((item) => item.type === 'application/json');
-  document.addEventListener('dragover', (event) => {
-    if (projectIn(event)) event.preventDefault();
-  });
-  document.addEventListener('drop', (event) => {
-    const file = event.dataTransfer?.files[0];
-    if (event.defaultPrevented || !file || !projectIn(event)) return;
-    event.preventDefault();
-    open(host, file).catch(alertError);
-  });
+  wireDrop(host);
 
   return () => {
     save.disabled = host.plugin === null;
   };
+}
+
+/**
+ * A project may be dropped anywhere, so it is taken before the plugin sees it; other files are for the plugin. Beside
+ * the plugin they are for nobody: without a word from the page, the browser would leave it to show the file.
+ */
+function wireDrop(host: Host): void {
+  const projectIn = ({ dataTransfer }: DragEvent): boolean =>
+    [...(dataTransfer?.items ?? [])].some((item) => item.type === 'application/json');
+  for (const type of ['dragenter', 'dragover', 'drop'] as const) {
+    document.addEventListener(
+      type,
+      (event) => {
+        if (!projectIn(event)) return;
+        event.preventDefault();
+        event.stopPropagation();
+        const file = event.dataTransfer?.files[0];
+        if (type === 'drop' && file) void attempt(() => open(host, file));
+      },
+      { capture: true },
+    );
+    document.addEventListener(type, (event) => {
+      if (event.defaultPrevented || !event.dataTransfer?.types.includes('Files')) return;
+      event.preventDefault();
+      event.dataTransfer.dropEffect = 'none';
+    });
+  }
 }
 
 async function open(host: Host, file: File): Promise<void> {

@@ -11,7 +11,8 @@ export const styles = css`
     display: flex;
     align-items: center;
     gap: 8px;
-    min-width: 0;
+    flex: none;
+    max-width: 100%;
     height: 28px;
     padding: 0 8px;
     border-radius: var(--round);
@@ -40,7 +41,7 @@ export const styles = css`
     white-space: nowrap;
   }
   .facts {
-    flex: 0 1000 auto;
+    min-width: 0;
     display: none;
     color: var(--soft);
   }
@@ -164,7 +165,7 @@ export const styles = css`
     padding-bottom: 4px;
   }
 
-  @container (width >= 1100px) {
+  @container (width >= 1360px) {
     .facts {
       display: block;
     }

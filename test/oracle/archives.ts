@@ -5,10 +5,18 @@
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { AttributeValues } from '../../src/shared/engine-plan.js';
 import type { RecordedCalls } from '../support/torchscript.js';
 
 /** The folder; null where there is none. */
 export const oracle = process.env['RAVE_ORACLE'] ?? null;
+
+interface RunReference {
+  /** Calls, then the shape of one call; absent where LibTorch refused. */
+  readonly in_shape?: readonly number[];
+  /** Set before the calls. */
+  readonly attributes?: AttributeValues;
+}
 
 interface Reference {
   readonly exporter?: string;
@@ -16,9 +24,8 @@ interface Reference {
   /** Which records beside code and numbers the archive has: they tell the PyTorch that wrote it. */
   readonly records: readonly string[];
   readonly nan_state: boolean;
-  readonly runs: Readonly<
-    Record<string, { readonly in_shape?: readonly number[]; readonly error?: string; readonly nan?: boolean }>
-  >;
+  /** By name: `decode`, `decode_four_at_once`, … */
+  readonly runs: Readonly<Record<string, RunReference>>;
 }
 
 export interface OracleRun extends RecordedCalls {
@@ -51,7 +58,7 @@ export function oracleReference(name: string): Reference {
 /** @returns Runs that LibTorch could answer; those it refused are left out. */
 export function oracleRuns(name: string): OracleRun[] {
   const { runs, nan_state: nanState } = oracleReference(name);
-  return Object.entries(runs).flatMap(([run, { in_shape: shape }]) => {
+  return Object.entries(runs).flatMap(([run, { in_shape: shape, attributes }]) => {
     const file = (part: string): string => join(oracle!, `${name}.${run}.${part}.f32`);
     if (!shape || !existsSync(file('in'))) return [];
     const inputs = readNumbers(file('in'));
@@ -59,7 +66,7 @@ export function oracleRuns(name: string): OracleRun[] {
       {
         name: run,
         method: run.split('_')[0]!,
-        attributes: run === 'decode_stereo' ? { stereo_mode: true } : {},
+        attributes: attributes ?? (run === 'decode_stereo' ? { stereo_mode: true } : {}),
         calls: shape[0]!,
         shape: shape.slice(1),
         inputs,

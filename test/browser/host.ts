@@ -178,15 +178,16 @@ class Host {
       channelCountMode: 'explicit',
     });
     plugin.audioNode.connect(node).connect(context.destination);
-    const ask = () =>
-      new Promise<Float32Array[][]>((resolve) => {
-        node.port.onmessage = ({ data }) => resolve(data as Float32Array[][]);
-        node.port.postMessage('give');
+    const ask = <T>(what: 'quanta' | 'count' | 'pause') =>
+      new Promise<T>((resolve) => {
+        node.port.onmessage = ({ data }) => resolve(data as T);
+        node.port.postMessage(what);
       });
     return {
-      frames: async () => (await ask()).length * 128,
+      frames: async () => 128 * (await ask<number>('count')),
+      longestPause: () => ask<number>('pause'),
       async samples() {
-        const quanta = await ask();
+        const quanta = await ask<Float32Array[][]>('quanta');
         return [0, 1].map((channel) => {
           const all = new Float32Array(quanta.length * 128);
           quanta.forEach((quantum, i) => all.set(quantum[channel]!, i * 128));
@@ -242,6 +243,8 @@ class Host {
 
 export interface Recording {
   frames(): Promise<number>;
+  /** Milliseconds that the audio thread did something else at most, since the last question. */
+  longestPause(): Promise<number>;
   /** Left and right. */
   samples(): Promise<Float32Array[]>;
 }
@@ -252,10 +255,16 @@ const RECORDER = `
     registerProcessor('test-recorder', class extends AudioWorkletProcessor {
       constructor() {
         super();
-        this.quanta = [];
-        this.port.onmessage = () => this.port.postMessage(this.quanta);
+        Object.assign(this, { quanta: [], pause: 0, last: Infinity });
+        this.port.onmessage = ({ data }) => {
+          this.port.postMessage(data === 'count' ? this.quanta.length : this[data]);
+          if (data === 'pause') this.pause = 0;
+        };
       }
       process([input], [output]) {
+        const now = Date.now();
+        this.pause = Math.max(this.pause, now - this.last);
+        this.last = now;
         const silence = new Float32Array(128);
         this.quanta.push([0, 1].map((c) => (input[c] ? input[c].slice() : silence)));
         input.forEach((samples, c) => output[c]?.set(samples));

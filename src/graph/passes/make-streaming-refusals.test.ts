@@ -58,6 +58,32 @@ describe('what cannot be followed', () => {
       'constant (ramp): changes in time without repeating in every hop',
     ],
     [
+      'a mask that repeats, but not in hops',
+      (b, x) => {
+        const columns = b.shape(x)[2]!;
+        const mask = b.constant(
+          'mask',
+          [columns],
+          Float32Array.from({ length: columns }, (_, t) => t % 3),
+        );
+        return b.apply('mul', [x, mask], {});
+      },
+      'constant (mask): changes in time without repeating in every hop',
+    ],
+    [
+      'a mask that nobody has seen repeat',
+      (b, x, hops) => {
+        const columns = 4 * hops - 5;
+        const mask = b.constant(
+          'mask',
+          [columns],
+          Float32Array.from({ length: columns }, (_, t) => t % 4),
+        );
+        return b.apply('mul', [b.apply('slice', [x], cut(0, columns)), mask], {});
+      },
+      'constant (mask): changes in time without repeating in every hop',
+    ],
+    [
       'a stride that hops are no multiple of',
       (b, x) =>
         padded(b, b.apply('slice', [x], cut(0, b.shape(x)[2]!, 4)), [1, 0], { stride: 2 }, { kernel: 2 }),

@@ -44,6 +44,7 @@ y [1, 2, 4], y.past_1.next [1, 2, 4] = cached_conv1d(x, y.past_1, w, b)
     ['stride 2, a whole number of strides late', [2, 2], { stride: 2 }, 1],
     ['stride 4, not yet a whole stride late: one more', [3, 1], { stride: 4 }, 1],
     ['stride 4, causal', [4, 0], { stride: 4 }, 0],
+    ['stride 4, padded by no more than it needs', [1, 0], { stride: 4 }, 0],
     ['dilation 3', [6, 6], { dilation: 3 }, 6],
     ['groups', [2, 2], { groups: 2 }, 2],
   ])('with %s', (_title, padding, attributes, delay) => {
@@ -164,6 +165,14 @@ sum [1, 2, 4] = add(sum.past_2.late, y)
     });
     expect(expectStreaming(streamingOf(layers)).graph.states).toHaveLength(3);
     expect(delayOf(layers)).toBe(2);
+  });
+
+  it('wait in lines of their own when they wait for different ones', () => {
+    const layers = network((builder, x) => {
+      const sum = builder.apply('add', [x, padded(builder, x, [2, 2])], {});
+      return builder.apply('mul', [sum, builder.apply('add', [x, padded(builder, x, [1, 3])], {})], {});
+    });
+    expect(delayOf(layers)).toBe(3);
   });
 
   it('meet at the ports, too', () => {

@@ -143,6 +143,7 @@ describe('a dictionary', () => {
     ['that ends early', '{"latents":{"1":{"0":[1', /not JSON/],
     ['beyond all numbers', '{"latents":{"1":{"0":[1e999]}}}', /no number/],
     ['nested without end', '['.repeat(2 ** 23), /deeply/],
+    ['of a million lists', `{"latents":[${'[],'.repeat(1_000_000)}1]}`, /more than 200000 lists/],
     ['that is huge', new Uint8Array(2 ** 24 + 1), /16777217 bytes/],
   ])('%s is refused', (_, file, reason) => {
     expect(refusal(typeof file === 'string' ? strToU8(file) : file)).toMatch(reason);

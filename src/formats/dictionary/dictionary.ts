@@ -35,11 +35,12 @@ type Part = keyof Dictionary;
 const PARTS: readonly Part[] = ['coordinates', 'anchors', 'latents'];
 const MOST_DIMENSIONS = { coordinates: TERRAIN_LIMITS.inputs, anchors: 2, latents: TERRAIN_LIMITS.latents };
 
-/** A million latents' values with ten digits each; more is no dictionary that somebody made by hand or ear. */
+/** A million numbers with all of their digits; more is no dictionary that somebody made by hand or ear. */
 const MOST_BYTES = 2 ** 24;
 /** File, part, trajectory, dimension; what Max may put besides is not deep. */
 const GREATEST_DEPTH = 16;
-const MOST_LISTS = 100_000;
+/** Lists and dictionaries in the file: each takes memory even when it is empty. */
+const MOST_NESTED = 200_000;
 
 /**
  * @param file The whole file, UTF-8.
@@ -49,7 +50,7 @@ const MOST_LISTS = 100_000;
 export function readDictionary(file: Uint8Array): Dictionary {
   if (file.length > MOST_BYTES)
     throw unreadable(`it has ${file.length} bytes, where ${MOST_BYTES} are possible`);
-  refuseDepth(file);
+  refuseNesting(file);
   let json: unknown;
   try {
     json = JSON.parse(strFromU8(file));
@@ -97,7 +98,6 @@ function readPart(part: Part, json: unknown): VectorLists {
     if (!/^[1-9][0-9]{0,8}$/.test(key)) throw unreadable(`its ${part} have one called ${shown(key)}`);
     return Number(key);
   });
-  if (numbers.length > MOST_LISTS) throw unreadable(`it has ${numbers.length} ${part}`);
   const lists = new Map<number, VectorList>();
   let dimensions = 0;
   for (const number of numbers.sort((a, b) => a - b)) {
@@ -143,9 +143,10 @@ function readList(part: Part, number: number, json: unknown): VectorList {
   return { count, dimensions, values };
 }
 
-/** Before the parser sees it: what is nested without end would take memory without end. */
-function refuseDepth(file: Uint8Array): void {
+/** Before the parser sees it: a few bytes of brackets take a hundred times their memory. */
+function refuseNesting(file: Uint8Array): void {
   let depth = 0;
+  let nested = 0;
   let inText = false;
   for (let at = 0; at < file.length; at++) {
     const byte = file[at]!;
@@ -156,6 +157,7 @@ function refuseDepth(file: Uint8Array): void {
     } else if (byte === 0x22) inText = true;
     else if (byte === 0x7b || byte === 0x5b) {
       if (++depth > GREATEST_DEPTH) throw unreadable('it is nested too deeply');
+      if (++nested > MOST_NESTED) throw unreadable(`it has more than ${MOST_NESTED} lists`);
     } else if (byte === 0x7d || byte === 0x5d) depth--;
   }
 }

@@ -9,7 +9,7 @@ import type { PickleValue } from './values.js';
 /** Modules within modules; full-size models have about 12 levels. */
 const GREATEST_DEPTH = 200;
 /** Values of the tree, shared ones counted each time they appear. */
-const MOST_VALUES = 4_000_000;
+const MOST_VALUES = 1_000_000;
 
 type Parent = Extract<PickleValue, { kind: 'list' | 'tuple' | 'dict' | 'object' }>;
 

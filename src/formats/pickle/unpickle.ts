@@ -11,8 +11,8 @@ import { call, isClass, isKnownGlobal, storage, type StackItem } from './globals
 import { refuseEndless } from './shape-of-tree.js';
 import type { PickleValue } from './values.js';
 
-/** Opcodes of one pickle, and items that one of them looks through; full-size models have about 50,000. */
-const MOST_STEPS = 2_000_000;
+/** Opcodes of one pickle, and items that one of them looks through; full-size models have about 15,000. */
+const MOST_STEPS = 500_000;
 const LONGEST_NAME = 1000;
 
 /**

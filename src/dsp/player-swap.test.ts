@@ -141,6 +141,31 @@ describe('player: starting, stopping, swapping', () => {
     }
   });
 
+  it('never leaves a gap between instruments of any hops, rates and channels', () => {
+    // All play a steady 1: the gains' squares sum to 1, so the sum lies between 1 and √2 wherever both sound.
+    const kinds = [
+      { hop: 2048, sampleRate: 44_100, channels: 1 },
+      { hop: 512, sampleRate: 48_000, channels: 2 },
+      { hop: 1024, sampleRate: 22_050, channels: 1 },
+      { hop: 64, sampleRate: 96_000, channels: 2 },
+    ] as const;
+    const steady = (kind: (typeof kinds)[number]) =>
+      fakeInstrument(kind, (_v, _h, port) => port('audio').fill(1));
+    for (const from of kinds)
+      for (const to of kinds) {
+        const player = makePlayer(steady(from), { gain: 0 });
+        // Beyond the fade that everything begins with, and not where a hop begins.
+        perform(player, 7777);
+        const next = steady(to);
+        player.setInstrument(next.instrument, next.decoder);
+        for (const side of Object.values(perform(player, 20_000))) {
+          // A resampler that begins between two hops swings by a few per cent.
+          expect([from, to, side.findIndex((v) => !(v > 0.9 && v < 1.55))]).toEqual([from, to, -1]);
+          expect(side[19_999]).toBeCloseTo(1, 2);
+        }
+      }
+  });
+
   it('keeps the old sound when a new instrument or terrain is refused', () => {
     const fake = fakeInstrument({ hop: 100 }, countingStep);
     const player = makePlayer(fake);

@@ -23,8 +23,9 @@ const CENTRE = Float64Array.of(0.5);
 const FADE_SECONDS = 0.02;
 /** Mean delay of a gain change: short enough to follow, long enough not to crackle. */
 const GAIN_GLIDE_MS = 10;
-/** An instrument takes over in this many of its hops, but in this time at most. */
+/** An instrument takes over in this many of its hops, but in these times: shorter would click, longer would drag. */
 const CROSSFADE_HOPS = 4;
+const LEAST_CROSSFADE_SECONDS = 0.02;
 const GREATEST_CROSSFADE_SECONDS = 0.2;
 
 export class Player {
@@ -234,8 +235,9 @@ export class Player {
     this.#leaving = from;
     this.#current = to;
     this.#waiting = null;
+    const shortest = Math.round(LEAST_CROSSFADE_SECONDS * this.#sampleRate);
     const longest = Math.round(GREATEST_CROSSFADE_SECONDS * this.#sampleRate);
-    this.#crossfadeLength = Math.max(1, Math.min(longest, CROSSFADE_HOPS * to.hopSamples));
+    this.#crossfadeLength = Math.max(shortest, Math.min(longest, CROSSFADE_HOPS * to.hopSamples));
     this.#crossfadeLeft = this.#crossfadeLength;
   }
 

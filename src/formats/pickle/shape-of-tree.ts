@@ -33,7 +33,6 @@ export function refuseEndless(root: PickleValue, file: string): void {
   const open = new Set<Parent>();
   const path: Visit[] = [];
   const enter = (parent: Parent): void => {
-    if (path.length >= GREATEST_DEPTH) throw tooLarge(`${file}: more than ${GREATEST_DEPTH} levels`);
     const all = childrenOf(parent, file);
     path.push({
       parent,

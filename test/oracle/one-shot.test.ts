@@ -1,6 +1,6 @@
 /**
  * Models that RAVE exported without streaming, made streaming and played hop by hop on the engine, against one pass of
- * LibTorch over the whole signal (`one-pass.py` in the folder that RAVE_ORACLE names).
+ * LibTorch over the whole signal (`export/one_pass.py` in the folder that RAVE_ORACLE names).
  */
 
 import { readdirSync, readFileSync } from 'node:fs';
@@ -21,9 +21,10 @@ const TOLERANCE = 1e-5;
 const FORGOTTEN = 0.5;
 
 /**
- * Samples by which RAVE's streaming export of the same configuration is late: where LibTorch's answer of that export,
- * given the same weights, is bit for bit the one-shot export's. Two have none, because RAVE cuts the noise branch into
- * other pieces when streaming: with v2_noise, what is not noise agrees at 12512, and v1 computes to 17040.
+ * Samples by which RAVE's streaming export of the same configuration is late: LibTorch's answer of that export, given the
+ * same weights, is there bit for bit the one-shot export's (`export/streaming_delay.py`). With filtered noise that holds
+ * for the rest of the sound only, since RAVE cuts the noise into other pieces when it streams: v2_small is at 5024,
+ * v2_noise at 12512, and v1, nowhere the same, adds up to 17040.
  */
 const STREAMING_DELAYS: Readonly<Record<string, number>> = {
   discrete: 8672,
@@ -98,7 +99,7 @@ function difference(stream: Float32Array, whole: Float32Array, columns: number, 
 const runs = oracle === null ? [] : recorded(oracle);
 
 if (runs.length === 0)
-  it.skip('models exported without streaming: RAVE_ORACLE names no folder with answers of one-pass.py', () =>
+  it.skip('models exported without streaming: RAVE_ORACLE names no folder with answers of one_pass.py', () =>
     undefined);
 else
   describe('exported by RAVE without streaming', () => {

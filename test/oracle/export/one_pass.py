@@ -1,4 +1,4 @@
-"""What LibTorch answers to a whole signal at once, for models exported without streaming: python3 one-pass.py FOLDER
+"""What LibTorch answers to a whole signal at once, for models exported without streaming: python3 one_pass.py FOLDER
 
 For each FOLDER/NAME_det.ts without caches (its random ops are zeros), and for decode and encode, writes
 FOLDER/NAME_det.METHOD.whole.in.f32 and .out.f32: one call of 48 hops, [channels][columns], little-endian float32.

@@ -91,7 +91,7 @@ export interface PluginFace {
   /** Factory terrain that `terrain` is, if it is one. */
   readonly factoryTerrainId: string | null;
   /** Hash of the library's terrain that `terrain` is, if it is known to be one. */
-  readonly terrainHash?: string | null;
+  readonly terrainHash: string | null;
   readonly factoryTerrains: readonly FactoryTerrain[];
   readonly style: PictureStyle;
   readonly notice: Notice | null;

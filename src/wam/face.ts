@@ -101,6 +101,9 @@ export class Face implements PluginFace {
   get factoryTerrainId(): string | null {
     return this.#session.factoryTerrainId;
   }
+  get terrainHash(): string | null {
+    return this.#session.terrainHash;
+  }
   get style(): PictureStyle {
     return this.#session.style;
   }

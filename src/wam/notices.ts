@@ -45,9 +45,9 @@ export class Notices {
 function latentAdvice(terrain: Terrain, model: InstrumentInfo, fill: LatentFill): string[] {
   const given = terrain.network.latents;
   const named = model.namedLatents ?? model.latents;
-  if (given > model.latents)
+  if (given > named)
     return [
-      `«${terrain.name}» gives ${given} latents and «${model.name}» takes ${model.latents}: the first ${model.latents} are played.`,
+      `«${terrain.name}» gives ${given} latents and «${model.name}» takes ${named}: the first ${named} are played.`,
     ];
   if (given < named)
     return [

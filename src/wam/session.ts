@@ -113,6 +113,9 @@ export class Session {
   get factoryTerrainId(): string | null {
     return this.#choice.factoryTerrain;
   }
+  get terrainHash(): string | null {
+    return this.#choice.hash ?? null;
+  }
   get style(): PictureStyle {
     return this.#style;
   }

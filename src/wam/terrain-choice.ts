@@ -20,11 +20,13 @@ export interface TerrainChoice {
   readonly factoryTerrain: string | null;
   /** What a state names instead of a terrain that is too large for it. */
   readonly file: TerrainFile | null;
+  /** SHA-256 of the file that it was opened from, in hex, if it was. */
+  readonly hash?: string;
 }
 
 /** The terrain of a file: a small one goes into states, so that projects play on other computers. */
 export function choiceOfFile(terrain: Terrain, file: TerrainFile): TerrainChoice {
-  return { terrain, factoryTerrain: null, file: fitsState(terrain) ? null : file };
+  return { terrain, factoryTerrain: null, file: fitsState(terrain) ? null : file, hash: file.hash };
 }
 
 /** The form in which a state brings it back, to the bit: rounded inside a state, exact from its file. */

@@ -165,7 +165,9 @@ it('a terrain is saved as a file and comes back from it by a drop', async () => 
   await expect.poll(() => named.getAttribute('aria-label')).not.toBe(before);
   await drop(path);
   await named.click();
-  await page.getByRole('list', { name: 'Your terrains' }).getByRole('listitem').waitFor();
+  const own = page.getByRole('list', { name: 'Your terrains' });
+  await own.getByRole('listitem').waitFor();
+  expect(await own.locator('[aria-current="true"]').count()).toBe(1);
   await sounds();
 });
 

@@ -225,7 +225,6 @@ export class PanelElement extends LitElement {
 
   protected override render(): TemplateResult {
     const { face } = this;
-    const playingTerrain = face.terrainHash ?? null;
     return html`<div class="panel" role="group" aria-label="Latent Terrain">
       <div class="top">
         <div class="brand">
@@ -235,7 +234,7 @@ export class PanelElement extends LitElement {
             .instrument=${face.instrument}
             .builtIn=${face.builtIn}
             .library=${face.library}
-            .playingTerrain=${playingTerrain}
+            .playingTerrain=${face.terrainHash}
             .terrainLatents=${face.terrain.network.latents}
             .fill=${face.latentFill}
             .missing=${face.missing === this.putAway ? face.missing : null}
@@ -248,7 +247,7 @@ export class PanelElement extends LitElement {
           .selected=${face.factoryTerrainId}
           .name=${face.terrain.name}
           .library=${face.library}
-          .playing=${playingTerrain}
+          .playing=${face.terrainHash}
           .wishes=${this.#wishes.terrain}
         ></${terrainMenuTag.html}>
         <div class="state">

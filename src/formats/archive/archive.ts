@@ -40,8 +40,8 @@ const GREATEST_RATIO = 1032;
 const STEP = 4096;
 /** Copies for everybody, even from a tiny file. */
 const FREE_COPIES = 2 ** 26;
-/** Copies of a file's size (half precision doubles; a model may be read twice). */
-const COPIES = 6;
+/** Copies in sizes of the file: half precision doubles, bytes become fourfold. */
+const COPIES = 4;
 
 /**
  * Reads and checks the directory; entries are read when asked for. Thread: any but the audio thread.

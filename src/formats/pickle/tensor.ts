@@ -25,15 +25,12 @@ export const ELEMENT_BYTES: { readonly [K in StorageType]: number } = {
 /** Types that float32 does not hold exactly. */
 const WIDE: ReadonlySet<StorageType> = new Set(['int32', 'int64', 'float64']);
 
-/** Elements that a tensor may repeat beyond those it has (an axis of stride 0). */
-const MOST_REPEATED = 2 ** 22;
-
 /**
  * @param folder Where the archive keeps the storages: those of `constants.pkl` have their own.
  * @returns The tensor's numbers in row-major order of its shape: Float64Array for int32, int64 (rounded beyond 2⁵³) and
  *   float64, Float32Array for all others; booleans are 0 and 1. May be a view of the archive: do not write to it.
  * @throws PluginError 'model/unreadable' if the tensor claims what its storage does not hold, 'model/too-large' if it
- *   repeats its storage beyond measure.
+ *   repeats its storage beyond measure (an axis of stride 0).
  */
 export function readTensor(
   archive: Archive,
@@ -53,23 +50,31 @@ export function readTensor(
   const held = Math.min(tensor.storageElements, Math.floor(archive.size(entry) / width));
   if (!(offset + span <= held))
     throw damaged(`a tensor reaches element ${offset + span} of ${entry}, which has ${held}`);
-  if (!(elements <= span + MOST_REPEATED))
-    throw new PluginError(
-      'model/too-large',
-      'This file repeats a few numbers millions of times, which this instrument does not hold. Try another. ' +
-        'Your current sound goes on.',
-      [`${entry}: a tensor of ${elements} elements on ${span}`],
-    );
   const bytes = archive.read(entry).subarray(offset * width, (offset + span) * width);
   const dense = isDense(axes);
   if (storageType === 'float32' && dense && bytes.byteOffset % 4 === 0)
     return new Float32Array(bytes.buffer, bytes.byteOffset, elements);
+  const known = copiesOf(archive);
+  const name = [entry, storageType, offset, tensor.shape, tensor.strides].join(' ');
+  const copy = known.get(name);
+  if (copy) return copy;
   archive.charge(elements * (wide ? 8 : 4) + (bytes.byteOffset % width === 0 ? 0 : bytes.length));
   const source = elementsOf(bytes, storageType);
   const result = wide ? new Float64Array(elements) : new Float32Array(elements);
   if (dense) for (let i = 0; i < elements; i++) result[i] = source(i);
   else gather(axes, source, result);
+  known.set(name, result);
   return result;
+}
+
+type Copies = Map<string, Float32Array | Float64Array>;
+const COPIES = new WeakMap<Archive, Copies>();
+
+/** What was copied out of an archive: a model is traced several times, and each time asks for its weights. */
+function copiesOf(archive: Archive): Copies {
+  const known = COPIES.get(archive) ?? new Map<string, Float32Array | Float64Array>();
+  COPIES.set(archive, known);
+  return known;
 }
 
 interface Axis {

@@ -100,7 +100,8 @@ function readPart(part: Part, json: unknown): VectorLists {
   });
   const lists = new Map<number, VectorList>();
   let dimensions = 0;
-  for (const number of numbers.sort((a, b) => a - b)) {
+  // JavaScript keeps keys that are whole numbers in their order.
+  for (const number of numbers) {
     const list = readList(part, number, source[number]);
     if (dimensions !== 0 && list.dimensions !== dimensions)
       throw unreadable(`${part} ${number} has ${list.dimensions} dimensions, others have ${dimensions}`);
@@ -122,8 +123,8 @@ function readList(part: Part, number: number, json: unknown): VectorList {
     );
   const columns = Array.from({ length: dimensions }, (_, axis) => {
     const key = keyOf(part, axis);
-    if (!Object.hasOwn(source, key)) throw unreadable(`${what} lacks ${shown(key)}`);
     const column = source[key];
+    if (column === undefined) throw unreadable(`${what} lacks ${shown(key)}`);
     // Max writes a list of one as a number.
     return Array.isArray(column) ? (column as unknown[]) : [column];
   });

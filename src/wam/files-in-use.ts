@@ -32,10 +32,14 @@ export function releaseFiles(user: object): void {
   uses = uses.filter((use) => use.user !== user);
 }
 
-/** Hear of files that come into use. @returns ends it. */
-export function onFileInUse(listener: (hash: string) => void): () => void {
+/** Hear of files that can be had: one comes into use, or the library changed. @returns ends it. */
+export function onFileHere(listener: (hash: string) => void): () => void {
   listeners.add(listener);
-  return () => void listeners.delete(listener);
+  const end = library.changes.on('library', ({ items }) => items.forEach(({ hash }) => listener(hash)));
+  return () => {
+    end();
+    listeners.delete(listener);
+  };
 }
 
 export interface FoundFile {

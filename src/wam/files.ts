@@ -9,6 +9,7 @@ import type { AttributeValues } from '../shared/engine-plan.js';
 import type { FileSource, OpenedFile } from '../shared/messages.js';
 import { library, type KeptItem } from './library.js';
 import { findFiles } from './files-in-use.js';
+import { cancelled } from './opening.js';
 import type { Session } from './session.js';
 
 /** Where a file came from. */
@@ -39,7 +40,10 @@ export class Files {
   }
 
   cancel(): void {
-    this.#session.opener.cancel();
+    const { opener, notices } = this.#session;
+    if (!opener.opening) return;
+    opener.cancel();
+    notices.tell({ kind: 'info', text: cancelled().message });
   }
 
   /** @param hash Null is the built-in model. */

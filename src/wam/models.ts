@@ -8,7 +8,7 @@ import type { AttributeValues, Instrument, InstrumentInfo } from '../shared/engi
 import { PluginError } from '../shared/errors.js';
 import type { MissingModel } from '../shared/face.js';
 import { Emitter } from './emitter.js';
-import { findFiles, holdFile, onFileInUse, releaseFiles, type FoundFile } from './files-in-use.js';
+import { findFiles, holdFile, onFileHere, releaseFiles, type FoundFile } from './files-in-use.js';
 import { library } from './library.js';
 import type { TerrainNode } from './node.js';
 import type { Opener } from './opener.js';
@@ -51,12 +51,10 @@ export class Models {
     this.#builtIn = builtIn;
     this.#info = builtIn.info;
     const ends = [
-      onFileInUse((hash) => this.#arrived(hash)),
+      onFileHere((hash) => this.#arrived(hash)),
       library.changes.on('library', ({ items }) => {
-        for (const { hash, name } of items) {
-          this.#arrived(hash);
-          if (hash === this.#info.hash && this.#origin) this.#rename(name);
-        }
+        const item = items.find(({ hash }) => hash === this.#info.hash);
+        if (item && this.#origin) this.#rename(item.name);
       }),
     ];
     node.changes.on('lost', () => {

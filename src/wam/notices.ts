@@ -26,8 +26,8 @@ export class Notices {
   tellError(error: unknown): void {
     const text = error instanceof Error ? error.message : String(error);
     const { code, details } = error instanceof PluginError ? error : { code: null, details: [] };
-    // What the musician wanted to stop is no failure.
-    this.tell({ kind: code === 'model/cancelled' ? 'info' : 'error', text, details });
+    // Whoever stopped it has told so, or opens something else and has that to tell.
+    if (code !== 'model/cancelled') this.tell({ kind: 'error', text, details });
   }
 
   /** Add something that is no failure to what was told already. */

@@ -4,20 +4,14 @@
  * Thread: main.
  */
 
-import {
-  decodeState,
-  encodeState,
-  type FileReference,
-  type RestoredState,
-  type StateJson,
-} from '../formats/preset/state.js';
+import { decodeState, encodeState, type RestoredState, type StateJson } from '../formats/preset/state.js';
 import type { LatentFill } from '../shared/face.js';
 import type { PictureStyle } from '../shared/messages.js';
 import type { ParameterId } from '../shared/parameters.js';
 import type { Terrain } from '../shared/terrain.js';
 import { loadFactoryTerrain } from './assets.js';
 import { Emitter } from './emitter.js';
-import { findFiles, holdFile, releaseFiles } from './files-in-use.js';
+import { holdFile, releaseFiles } from './files-in-use.js';
 import type { Models } from './models.js';
 import type { Order, TerrainNode } from './node.js';
 import { Notices } from './notices.js';
@@ -29,6 +23,7 @@ import {
   type TerrainChoice,
   type TerrainFile,
 } from './terrain-choice.js';
+import { TerrainFiles } from './terrain-files.js';
 
 /** What a plugin without a state has. One seed for all: two new plugins render the same. */
 const DEFAULT_SEED = 1;
@@ -60,8 +55,7 @@ export class Session {
   readonly #node: TerrainNode;
   readonly #kernels: WebAssembly.Module;
   #choice: TerrainChoice;
-  /** What the state names although another terrain plays. */
-  #missingTerrain: FileReference | null = null;
+  readonly #terrainFiles: TerrainFiles;
   #seed = DEFAULT_SEED;
   #style = DEFAULT_STYLE;
   #latentFill: LatentFill = 'noise';
@@ -83,7 +77,11 @@ export class Session {
     this.#kernels = kernels;
     this.#choice = first;
     models.changes.on('trouble', (error) => this.notices.tellError(error));
+    this.#terrainFiles = new TerrainFiles(opener, this.notices, (terrain, file) =>
+      this.playTerrain(terrain, file),
+    );
     node.changes.on('lost', () => {
+      this.#terrainFiles.end();
       opener.cancel();
       releaseFiles(this);
     });
@@ -138,10 +136,11 @@ export class Session {
   async getState(): Promise<StateJson> {
     const parameters = await this.#node.readValues();
     const { terrain, factoryTerrain, file } = this.#choice;
+    const { wanted } = this.#terrainFiles;
     return encodeState({
       instrument: this.models.reference,
-      terrain: this.#missingTerrain ?? file ?? terrain,
-      factoryTerrain: this.#missingTerrain ? null : factoryTerrain,
+      terrain: wanted ?? file ?? terrain,
+      factoryTerrain: wanted ? null : factoryTerrain,
       parameters,
       seed: this.#seed,
       style: this.#style,
@@ -214,30 +213,14 @@ export class Session {
   /** The terrain and the model that a state only names. What cannot be had is told, not thrown. */
   async #restoreFiles({ terrainFile, instrument }: RestoredState, wish: number): Promise<void> {
     try {
-      if (terrainFile) await this.#restoreTerrain(terrainFile, wish);
+      if (terrainFile) {
+        if (terrainFile.hash === this.#choice.file?.hash) this.#terrainFiles.forget();
+        else await this.#terrainFiles.restore(terrainFile);
+      }
       if (instrument && wish === this.#stateWishes) await this.models.restore(instrument);
     } catch (error) {
       this.notices.tellError(error);
     }
-  }
-
-  async #restoreTerrain(wanted: FileReference, wish: number): Promise<void> {
-    if (this.#choice.file?.hash === wanted.hash) return;
-    const [found] = await findFiles(wanted.hash);
-    if (wish !== this.#stateWishes) return;
-    if (!found) {
-      this.#missingTerrain = wanted;
-      this.notices.tell({
-        kind: 'info',
-        text: `This project plays the terrain «${wanted.name}», which is not on this computer. Everything else was restored. Drop the terrain's file here.`,
-      });
-      return;
-    }
-    const source = { kind: 'blob', name: wanted.name, blob: found.file } as const;
-    await this.opener.open(source, {}, async ({ opened }) => {
-      if (opened.kind === 'terrain' && wish === this.#stateWishes)
-        await this.playTerrain(opened.terrain, { ...wanted, blob: found.file });
-    });
   }
 
   async #fetchAndPlay(id: string, state: RestoredState, restart: boolean): Promise<void> {
@@ -281,7 +264,7 @@ export class Session {
 
   #take(choice: TerrainChoice): void {
     this.#choice = choice;
-    this.#missingTerrain = null;
+    this.#terrainFiles.forget();
     holdFile(this, 'terrain', choice.file && { hash: choice.file.hash, file: choice.file.blob });
     this.changes.emit('terrain', choice.terrain);
   }

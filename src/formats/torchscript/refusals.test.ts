@@ -70,6 +70,25 @@ describe('the tracer', () => {
       'x = torch.ones([1, 1, 2048])\nwhile True:\n  y = torch.fft_rfft(x)\nreturn z',
     ],
     ['noise without end', 'while True:\n  x = torch.randn([1, 1, 100000])\nreturn z'],
+    ['axes without end', 'x = z\nwhile True:\n  x = torch.unsqueeze(x, 0)\nreturn x'],
+    ['windows without end', 'x = z\nwhile True:\n  x = torch.transpose(x, 1, 2)\nreturn x'],
+    [
+      'pieces without end',
+      'x = torch.ones([1, 1, 60000])\nwhile True:\n  y = torch.chunk(x, 60000, 2)\nreturn z',
+    ],
+    ['an input repeated for a kernel', 'return torch.repeat(z, [1, 1, 4000000])'],
+    [
+      'one list many times, compared',
+      `x = [1]\nfor i in range(60):\n  x = [x, x]\ny = torch.eq(x, x)\nreturn z`,
+    ],
+    [
+      'one list many times, as a tensor',
+      'x = [1]\nfor i in range(60):\n  x = [x, x]\nreturn torch.tensor(x)',
+    ],
+    [
+      'one list many times, as a message',
+      'x = [1]\nfor i in range(60):\n  x = [x, x]\nops.prim.RaiseException(torch.format("{}", x))',
+    ],
     ['a range beyond measure', 'for i in range(100000000000):\n  pass\nreturn z'],
     ['a window beyond measure', 'return torch.hann_window(100000000000)'],
   ])('refuses %s, soon', { timeout: 2000 }, async (_name, body) => {

@@ -16,8 +16,11 @@ import { located, tooLarge, TraceFailure } from './errors.js';
 import { type Cell, type DType, type Leaf, newTensor, ScriptTensor, type View } from './tensor.js';
 
 /** Bounds on what a file's code may make us do and hold. The largest models known take 9,000 steps and 1,100 nodes. */
-const MAX_NODES = 20_000;
+const MAX_NODES = 10_000;
 const MAX_STEPS = 200_000;
+/** Each read and write walks through all of a tensor's views. */
+const MAX_VIEWS = 32;
+const MAX_RANK = 8;
 const MAX_MADE_ELEMENTS = 2 ** 24;
 const TOO_MANY_NUMBERS = "the model's code makes tensors of more than";
 const MAX_VALUE_ELEMENTS = 2 ** 28;
@@ -191,6 +194,9 @@ export class Trace {
   view(tensor: ScriptTensor, view: View, shape: Shape): ScriptTensor {
     if (elementCount(shape) === 0) return newTensor(tensor.dtype, shape, null);
     if (isIdentity(view, tensor.storedShape) && sameShape(shape, tensor.shape)) return tensor;
+    this.countSteps();
+    if (tensor.views.length >= MAX_VIEWS || shape.length > MAX_RANK)
+      this.fail(`windows on windows more than ${MAX_VIEWS} deep, or more than ${MAX_RANK} axes`);
     return new ScriptTensor(tensor.dtype, shape, tensor.cell, [...tensor.views, view]);
   }
 

@@ -56,8 +56,7 @@ const KEEPS: ReadonlySet<string> = new Set(['torch.append', 'torch.extend', 'tor
 
 /** Runs the rule. What it cannot do becomes a finding and an unknown value. */
 export function callOp(path: string, args: Arguments): ScriptValue {
-  for (const value of args.all) if (value.kind === 'list') args.trace.countSteps(value.items.length);
-  if (args.all.some(containsUnknown) && !KEEPS.has(path)) return UNKNOWN;
+  if (!KEEPS.has(path) && contains(args, 'unknown')) return UNKNOWN;
   try {
     return dispatch(path, args);
   } catch (error) {
@@ -71,7 +70,7 @@ function dispatch(path: string, args: Arguments): ScriptValue {
   const name = opName(path);
   const fixed = name === null ? builtinRules.get(path) : languageRules.get(name);
   if (fixed) return fixed(args);
-  const tensors = args.all.some(containsTensor);
+  const tensors = contains(args, 'tensor');
   const scalar = tensors ? undefined : scalarRules.get(name!);
   if (scalar) return scalar(args);
   const rule = tensorRules.get(name!);
@@ -83,12 +82,13 @@ function dispatch(path: string, args: Arguments): ScriptValue {
   return assignTo(args.trace, args.tensor(0), value);
 }
 
-function containsTensor(value: ScriptValue): boolean {
-  if (value.kind === 'tensor') return true;
-  return (value.kind === 'list' || value.kind === 'tuple') && value.items.some(containsTensor);
-}
-
-function containsUnknown(value: ScriptValue): boolean {
-  if (value.kind === 'unknown') return true;
-  return (value.kind === 'list' || value.kind === 'tuple') && value.items.some(containsUnknown);
+/** Whether an argument is of this kind, or anything in its lists. Counted: a list may hold the same list many times. */
+function contains({ all, trace }: Arguments, kind: ScriptValue['kind']): boolean {
+  const within = (value: ScriptValue): boolean => {
+    if (value.kind === kind) return true;
+    if (value.kind !== 'list' && value.kind !== 'tuple') return false;
+    trace.countSteps(value.items.length);
+    return value.items.some(within);
+  };
+  return all.some(within);
 }

@@ -216,6 +216,8 @@ export function repeat(trace: Trace, x: ScriptTensor, repeats: readonly number[]
   const shape = x.shape.map((size, axis) => size * repeats[axis]!);
   if (elementCount(shape) > 2 ** 24) throw new Unsupported('a repetition of more than 16 million numbers');
   if (elementCount(shape) === 0) return newTensor(x.dtype, shape, null);
+  // Each repetition is an input of a node.
+  trace.countSteps(repeats.reduce((sum, count) => sum + count, 0));
   let current = x;
   repeats.forEach((count, axis) => {
     if (count > 1) current = concat(trace, new Array<ScriptTensor>(count).fill(current), axis);

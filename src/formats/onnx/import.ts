@@ -5,7 +5,7 @@
 
 import { GraphBuilder } from '../../graph/builder.js';
 import type { Graph, ValueId } from '../../graph/graph.js';
-import { sameShape, type Shape } from '../../graph/tensor-shape.js';
+import type { Shape } from '../../graph/tensor-shape.js';
 import { contradictory, tooLarge, unreadable, unsupported, Unsupported } from './errors.js';
 import { type ImportCost, NodeImport, type Operand, originOf, storedOperand } from './node.js';
 import { comparisonImporters } from './ops/comparisons.js';
@@ -15,7 +15,7 @@ import { elementwiseImporters, type OpImporter } from './ops/elementwise.js';
 import { layoutImporters } from './ops/layout.js';
 import { networkImporters } from './ops/network.js';
 import { randomImporters } from './ops/random.js';
-import { inputShape, PortConvention, stateName, storedState, isStoredState } from './ports.js';
+import { inputShape, PortConvention, stateName } from './ports.js';
 import type { OnnxGraph, OnnxModel, OnnxNode, OnnxTensor, OnnxValueInfo } from './schema.js';
 import type { PortRole } from '../../shared/engine-plan.js';
 import { readTensor, type StoredTensor } from './tensor.js';
@@ -117,7 +117,6 @@ class ModelImport {
   private readonly findings: string[] = [];
   /** What each name stands for; null once it depends on something unsupported. */
   private readonly operands = new Map<string, Operand | null>();
-  private readonly storedStates = new Map<string, StoredTensor>();
   private readonly stateNames = new Map<string, string>();
 
   constructor(
@@ -161,13 +160,6 @@ class ModelImport {
   private readInitializers(): void {
     for (const tensor of this.graph.initializers) {
       const name = tensor.name ?? '';
-      if (isStoredState(name)) {
-        this.attempt(name, 'weights', [], () => {
-          this.storedStates.set(name, this.tensor(tensor, name));
-          return null;
-        });
-        continue;
-      }
       this.attempt(name, 'weights', [name], () => [
         storedOperand(this.tensor(tensor, name), this.builder, name),
       ]);
@@ -200,21 +192,12 @@ class ModelImport {
         if (next !== undefined) {
           const state = stateName(name);
           this.stateNames.set(next, state);
-          return [signal(this.builder.state(state, shape, this.stored(state, shape)))];
+          return [signal(this.builder.state(state, shape, this.convention.stored(state, shape)))];
         }
         const { role, channel, distribution } = this.convention.port(name);
         return [signal(this.builder.input(name, shape, role, channel, distribution))];
       });
     }
-  }
-
-  /** What the file stored of a state, if it did. */
-  private stored(state: string, shape: Shape): Float32Array | undefined {
-    const tensor = this.storedStates.get(storedState(state));
-    if (tensor === undefined) return undefined;
-    if (tensor.type !== 'float' || !sameShape(tensor.shape, shape))
-      throw contradictory(`${state} (state): what it held has another shape or type`);
-    return tensor.numbers as Float32Array;
   }
 
   private readNode(node: OnnxNode): void {

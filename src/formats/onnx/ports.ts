@@ -2,12 +2,15 @@
  * What the inputs and outputs of an ONNX model are for. ONNX has no words for it, so a convention of names says:
  *
  *   input `state_in:NAME` and output `state_out:NAME` are one streaming state (or metadata `state:INPUT` = OUTPUT);
- *   initialiser `state_stored:NAME`: what that state held when the model was saved, if that matters;
  *   metadata `role:PORT` = `latent`, `audio`, `position`, `noise`, or `noise:CHANNEL` for the noise of one audio
- *   channel; `distribution:PORT` = `normal` (if not given) or `uniform` for noise.
+ *   channel; `distribution:PORT` = `normal` (if not given) or `uniform` for noise; `stored:STATE` = what that state
+ *   held when the model was saved, little-endian float32 in base64. (An initialiser that no node reads would make
+ *   onnxruntime complain.)
  */
 
 import type { NoiseDistribution, PortRole } from '../../shared/engine-plan.js';
+import { decodeBase64, encodeBase64 } from '../preset/base64.js';
+import { elementCount, type Shape } from '../../graph/tensor-shape.js';
 import { contradictory, Unsupported } from './errors.js';
 import { DataType, type OnnxModel, type OnnxValueInfo } from './schema.js';
 
@@ -20,7 +23,7 @@ export interface Port {
 
 const STATE_IN = 'state_in:';
 const STATE_OUT = 'state_out:';
-const STATE_STORED = 'state_stored:';
+const STORED = 'stored:';
 const ROLE = 'role:';
 const STATE = 'state:';
 const DISTRIBUTION = 'distribution:';
@@ -34,12 +37,13 @@ export function stateOutput(state: string): string {
   return STATE_OUT + state;
 }
 
-export function storedState(state: string): string {
-  return STATE_STORED + state;
+/** Metadata key of what a state held; `storedText` is its value. */
+export function storedKey(state: string): string {
+  return STORED + state;
 }
 
-export function isStoredState(initializer: string): boolean {
-  return initializer.startsWith(STATE_STORED);
+export function storedText({ buffer, byteOffset, byteLength }: Float32Array): string {
+  return encodeBase64(new Uint8Array(buffer, byteOffset, byteLength));
 }
 
 /** Metadata key of a port's role; `roleText` is its value. */
@@ -62,12 +66,14 @@ export class PortConvention {
   private readonly rolesByPort = new Map<string, string>();
   private readonly distributions = new Map<string, string>();
   private readonly outputByState = new Map<string, string>();
+  private readonly storedByState = new Map<string, string>();
 
   constructor(model: OnnxModel) {
     const facts = new Map<string, string>();
     for (const { key = '', value = '' } of model.metadata) {
       if (key.startsWith(ROLE)) this.rolesByPort.set(key.slice(ROLE.length), value);
       else if (key.startsWith(STATE)) this.outputByState.set(key.slice(STATE.length), value);
+      else if (key.startsWith(STORED)) this.storedByState.set(key.slice(STORED.length), value);
       else if (key.startsWith(DISTRIBUTION)) this.distributions.set(key.slice(DISTRIBUTION.length), value);
       else facts.set(key, value);
     }
@@ -88,6 +94,17 @@ export class PortConvention {
     const declared = this.outputByState.get(input);
     if (declared !== undefined) return declared;
     return input.startsWith(STATE_IN) ? STATE_OUT + input.slice(STATE_IN.length) : undefined;
+  }
+
+  /** What the file stored of a state of this shape; undefined if it did not. Throws PluginError when it does not fit. */
+  stored(state: string, shape: Shape): Float32Array | undefined {
+    const text = this.storedByState.get(state);
+    if (text === undefined) return undefined;
+    const count = elementCount(shape);
+    // Looks at the text's length before it takes memory.
+    const bytes = decodeBase64(text, count * 4);
+    if (bytes === null) throw contradictory(`${state} (state): what it held is not ${count} numbers`);
+    return new Float32Array(bytes.buffer);
   }
 
   /** Throws Unsupported when nothing says what the port carries. */

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FLOAT16, INT64, type ModelSpec, type NodeSpec, writeOnnx } from '../../../test/onnx-writer.js';
@@ -164,6 +165,19 @@ describe('a file that contradicts itself', () => {
       'model/invalid',
       /s\): expected \[1, 3, 6\] for the next hop, got \[6, 3, 1\]/,
     ],
+    [
+      'a state that held too little',
+      model([relu, { op: 'Neg', inputs: ['x'], outputs: ['state_out:s'] }], {
+        inputs: [{ name: 'x', dims: [1, 3, 6] }, state],
+        outputs: [
+          { name: 'y', dims: [] },
+          { name: 'state_out:s', dims: [] },
+        ],
+        metadata: { 'role:x': 'latent', 'role:y': 'audio', 'stored:s': 'AAAAAA==' },
+      }),
+      'model/invalid',
+      /s \(state\): what it held is not 18 numbers/,
+    ],
     ['NaN weights', model([add], weight([1], [NaN])), 'model/not-finite', /w: NaN/],
     ['infinite weights', model([add], weight([1], [Infinity])), 'model/not-finite', /w: NaN or infinity/],
     [
@@ -173,6 +187,14 @@ describe('a file that contradicts itself', () => {
       }),
       'model/too-large',
       /ConstantOfShape/,
+    ],
+    [
+      'an Expand to less than nothing',
+      model([{ op: 'Expand', inputs: ['x', 's'], outputs: ['y'] }], {
+        initializers: [{ name: 's', dims: [3], type: INT64, numbers: [1, -3, 1] }],
+      }),
+      'model/invalid',
+      /sizes are \[1, -3, 1\]/,
     ],
     [
       'an endless Range',
@@ -227,7 +249,13 @@ describe('a damaged file', () => {
       expect(refusal(whole.subarray(0, end))).toBeInstanceOf(PluginError);
   });
 
-  it('is refused or read as another sound model, whatever bits flip', () => {
+  it.each([
+    ['streaming', whole],
+    [
+      'one-shot',
+      new Uint8Array(readFileSync(new URL('../../../test/fixtures/one-shot/causal.onnx', import.meta.url))),
+    ],
+  ])('is refused or read as another sound model, whatever bits flip (%s)', (_kind, whole) => {
     fc.assert(
       fc.property(
         fc.array(fc.tuple(fc.nat(whole.length - 1), fc.nat(7)), { minLength: 1, maxLength: 8 }),

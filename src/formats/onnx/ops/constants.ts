@@ -121,6 +121,8 @@ const expand: OpImporter = (node) => {
   const x = node.input(0);
   const shape = node.integers(1);
   const count = elementCount(shape);
+  if (!shape.every((size) => Number.isSafeInteger(size) && size >= 1))
+    throw contradictory(`${node.origin} (Expand): sizes are [${shape.join(', ')}]`);
   if (!(count <= (x.kind === 'integers' ? MAX_INTEGERS : MAX_ELEMENTS)))
     throw tooLarge(`${node.origin} (Expand): ${count} numbers`);
   if (sameShape(broadcastShape(node.shape(x), shape) ?? [], node.shape(x))) return [x];

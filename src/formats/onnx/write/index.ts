@@ -13,7 +13,15 @@ import {
   type PortMessage,
   type TensorMessage,
 } from '../encode.js';
-import { distributionKey, roleKey, roleText, stateInput, stateOutput, storedState } from '../ports.js';
+import {
+  distributionKey,
+  roleKey,
+  roleText,
+  stateInput,
+  stateOutput,
+  storedKey,
+  storedText,
+} from '../ports.js';
 import { DataType } from '../schema.js';
 import { elementwiseWriters } from './elementwise.js';
 import { layoutWriters } from './layout.js';
@@ -55,9 +63,6 @@ class ModelWriter implements WrittenFile {
 
   write(): Parameters<typeof encodeModel>[0] {
     const { graph } = this;
-    for (const { name, input, stored } of graph.states)
-      if (stored !== undefined)
-        this.initializers.push(floatTensor(storedState(name), this.shape(input), stored));
     for (const node of graph.nodes) this.writeNode(node);
     const outputs = graph.outputs.map(({ name, value }) => this.copyTo(name, value));
     const nextStates = graph.states.map(({ name, output }) => this.copyTo(stateOutput(name), output));
@@ -116,10 +121,7 @@ class ModelWriter implements WrittenFile {
     const { inputs, outputs, states, values } = this.graph;
     const names = new Map<ValueId, string>();
     for (const { name } of outputs) this.fresh(name);
-    for (const { name } of states) {
-      this.fresh(stateOutput(name));
-      this.fresh(storedState(name));
-    }
+    for (const { name } of states) this.fresh(stateOutput(name));
     for (const { name, value } of inputs) names.set(value, this.fresh(name));
     for (const { name, input } of states) names.set(input, this.fresh(stateInput(name)));
     values.forEach(({ name }, value) => {
@@ -152,6 +154,8 @@ class ModelWriter implements WrittenFile {
     };
     this.graph.inputs.forEach(describe);
     this.graph.outputs.forEach(describe);
+    for (const { name, stored } of this.graph.states)
+      if (stored !== undefined) facts[storedKey(name)] = storedText(stored);
     return facts;
   }
 }

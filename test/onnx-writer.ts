@@ -24,8 +24,7 @@ export interface TensorSpec {
 }
 
 export type AttributeValue =
-  | Exclude<AttributeMessage, { readonly tensor: unknown }>
-  | { readonly tensor: TensorSpec };
+  Exclude<AttributeMessage, { readonly tensor: unknown }> | { readonly tensor: TensorSpec };
 
 export interface NodeSpec {
   readonly op: string;

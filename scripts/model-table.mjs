@@ -12,9 +12,9 @@ const END = '<!-- end of table -->';
 
 /** What a variant is, by the first part of its name that is known. */
 const VARIANTS = [
+  ['v1_full', 'v1, full size (86 MB)'],
   ['v1_not_streaming', 'v1, exported without streaming'],
   ['v1', 'v1: waveform, loudness and noise branches, batch norm in the encoder'],
-  ['v1_full', 'v1, full size (86 MB)'],
   ['v2_full', 'v2, full size (149 MB)'],
   ['v2_not_streaming', 'v2, exported without streaming'],
   ['v2_half', 'v2, weights stored in half precision'],

@@ -50,12 +50,12 @@ async function renderers(browser: Browser): Promise<number[]> {
 describe.skipIf(models.length === 0)('a full-size model', () => {
   let browser: Browser;
   let plugin: PluginServer;
-  let host: HostServer;
+  let pages: HostServer;
   beforeAll(async () => {
-    [plugin, host] = await Promise.all([servePlugin(), serveHost()]);
+    [plugin, pages] = await Promise.all([servePlugin(), serveHost()]);
   });
   afterAll(async () => {
-    await Promise.all([plugin.close(), host.close()]);
+    await Promise.all([plugin.close(), pages.close()]);
   });
 
   for (const path of models) {
@@ -63,7 +63,7 @@ describe.skipIf(models.length === 0)('a full-size model', () => {
       // A process of its own, in which nothing else happened.
       browser = await launch();
       try {
-        const { page } = await open(browser, host.page());
+        const { page } = await open(browser, pages.page());
         await page.evaluate(async (url) => {
           const context = new AudioContext();
           const plugin = await host.create(url, context);

@@ -26,7 +26,9 @@ done <"${2:-$here/models.txt}"
 export EXPORTER='RAVE 2.3.1'
 if python3 -c 'import torch; assert int(torch.__version__.split(".")[0]) >= 2' 2>/dev/null; then
   python3 "$here/resave.py" .
-  for name in v1_torch2 v2_torch2 v3_torch2 discrete_torch2 v2_half; do record python3 "$name"; done
+  for name in v1_torch2 v2_torch2 v3_torch2 discrete_torch2 v2_half; do
+    if [ -e "$name.ts" ]; then record python3 "$name"; fi
+  done
 else
   echo 'python3 has no PyTorch 2: no archives of newer PyTorch' >&2
 fi

@@ -8,7 +8,9 @@ import { join } from 'node:path';
 import { compile } from '../../src/engine/compile.js';
 import { EngineInstance } from '../../src/engine/instance.js';
 import { compileTerrain } from '../../src/engine/terrain.js';
-import { readCheckpoint, writeCheckpoint } from '../../src/formats/checkpoint/index.js';
+import { openArchive } from '../../src/formats/archive/index.js';
+import { writeCheckpoint } from '../../src/formats/checkpoint/index.js';
+import { readDictionary, writeDictionary } from '../../src/formats/dictionary/index.js';
 import { readOnnx } from '../../src/formats/onnx/index.js';
 import { unpickle } from '../../src/formats/pickle/index.js';
 import { decodeState, encodeState } from '../../src/formats/preset/state.js';
@@ -25,6 +27,7 @@ import { defaultBounds } from '../../src/terrain/bounds.js';
 import { createTerrainNetwork } from '../../src/terrain/network.js';
 import { checkTerrain } from '../../src/terrain/validate.js';
 import { openFile } from '../../src/workers/open-file.js';
+import { readTorchScript } from '../../src/workers/read-torchscript.js';
 import { writeOnnx } from '../onnx-writer.js';
 import { streamingDecoder } from '../streaming-model.js';
 import { entriesOf, mutateArchive } from './mutate-archive.js';
@@ -79,21 +82,30 @@ async function openAndPlay(
   }
 }
 
-/** Every method, since any may be asked for. Refused is a model none of whose methods can be played. */
+/** As a musician's model, then every other method, since any may be asked for. Refused if none of them plays. */
 async function openArchiveAndPlay(bytes: Uint8Array): Promise<void> {
+  const attempts = [
+    () =>
+      openAndPlay(bytes, 'fuzz.ts', async () => {
+        const { graph } = await readTorchScript(openArchive(bytes), 'fuzz', {}, () => {});
+        return graph;
+      }),
+  ];
   const model = await openTorchScript(bytes);
-  const refusals: PluginError[] = [];
-  const methods = model.info.methods.slice(0, 4);
-  for (const { name } of methods) {
+  for (const { name } of model.info.methods.slice(0, 4))
+    if (name !== 'decode') attempts.push(() => Promise.resolve().then(() => prepare(model.trace(name))));
+  let refusal: PluginError | null = null;
+  let played = false;
+  for (const attempt of attempts) {
     try {
-      prepare(model.trace(name));
+      await attempt();
+      played = true;
     } catch (error) {
       if (!(error instanceof PluginError)) throw error;
-      refusals.push(error);
+      refusal ??= error;
     }
   }
-  if (refusals.length === methods.length)
-    throw refusals[0] ?? new PluginError('model/unsupported', 'No methods.');
+  if (!played && refusal) throw refusal;
 }
 
 function playTerrain(terrain: Terrain): void {
@@ -165,13 +177,42 @@ function states(): Uint8Array[] {
   );
 }
 
+function dictionaries(): Uint8Array[] {
+  const list = (count: number, dimensions: number) => ({
+    count,
+    dimensions,
+    values: Float64Array.from({ length: count * dimensions }, (_, index) => index / 7 - 1),
+  });
+  const written = writeDictionary({
+    coordinates: new Map([
+      [1, list(5, 2)],
+      [2, list(3, 3)],
+    ]),
+    anchors: new Map([[1, list(4, 2)]]),
+    latents: new Map([
+      [1, list(5, 8)],
+      [7, list(1, 1)],
+    ]),
+  });
+  return [written, '{"coordinates": {"1": {"0": [0, 1]}}}'].map((text) => new TextEncoder().encode(text));
+}
+
 export const readers: Readonly<Record<string, Reader>> = {
   torchscript: { extension: 'ts', seeds: archives, mutate: mutateArchive, open: openArchiveAndPlay },
   checkpoint: {
     extension: 'pt',
     seeds: () => terrains().map((terrain) => writeCheckpoint(terrain)),
     mutate: mutateArchive,
-    open: (bytes) => playTerrain(readCheckpoint(bytes, 'fuzz').terrain),
+    open: async (bytes) => {
+      const opened = await openFile(bytes, 'fuzz.pt');
+      if (opened.kind === 'terrain') playTerrain(opened.terrain);
+    },
+  },
+  dictionary: {
+    extension: 'json',
+    seeds: dictionaries,
+    mutate: mutateJson,
+    open: (bytes) => void writeDictionary(readDictionary(bytes)),
   },
   source: {
     extension: 'py',

@@ -132,8 +132,10 @@ export const styles = css`
   .field[aria-invalid='true'] {
     border-color: var(--danger);
   }
-  .wrong {
+  .wide {
     grid-column: 1 / -1;
+  }
+  .wrong {
     color: var(--danger);
   }
   .head {

@@ -174,7 +174,8 @@ export class InstrumentMenuElement extends LitElement {
         />
         <button class="button" type="submit">Load</button>
       </form>
-      <p class="wrong" role="alert" ?hidden=${!this.addressError}>
+      <p class="soft wide">Or drop a .ts, .onnx or .pt file on the terrain.</p>
+      <p class="wrong wide" role="alert" ?hidden=${!this.addressError}>
         <span id="address-error"
           >${
             this.addressError ? 'That is no web address. It looks like https://example.org/model.ts.' : ''

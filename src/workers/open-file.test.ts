@@ -87,6 +87,17 @@ describe('opening a file', () => {
     expect(valueOf(wrongKind)).toBe(false);
   });
 
+  it('plays a model of one channel in stereo, or with its stereo mode off once', async () => {
+    const modeOf = ({ info }: typeof stereo) =>
+      info.attributes?.find(({ name }) => name === 'stereo_mode')?.value;
+    const stereo = await instrument(archive('variational'));
+    const mono = await instrument(archive('variational'), 'x.ts', { stereo_mode: false });
+    expect([modeOf(stereo), stereo.decoder.voices.length]).toEqual([true, 2]);
+    expect([modeOf(mono), mono.decoder.voices.length]).toEqual([false, 1]);
+    // It is the same network either way.
+    expect(mono.decoder.voices[0]!.jobCount).toBe(stereo.decoder.voices[0]!.jobCount);
+  });
+
   it('reports every step once, in order, with a fraction that never falls', async () => {
     const seen: [string, number][] = [];
     await openFile(archive('stream'), 'x.ts', {

@@ -59,7 +59,11 @@ export async function openFile(
   const archive = kind === 'archive' ? openArchive(source) : null;
   if (archive && isCheckpoint(archive))
     return { kind: 'terrain', name: title, hash, terrain: readCheckpoint(archive, title).terrain };
-  const { graph, facts } = archive
+  const {
+    graph,
+    facts,
+    stereo = true,
+  } = archive
     ? await readTorchScript(archive, title, attributes, () => stage('trace'))
     : readOnnxModel(source, title);
   stage('plan');
@@ -67,7 +71,7 @@ export async function openFile(
   const optimised = optimise(graph);
   stage('pack');
   // A mono decoder runs twice, each channel with its own noise; one that makes both channels runs once.
-  const decoder = compile(optimised, { voices: info.channels === 1 ? 2 : 1 });
+  const decoder = compile(optimised, { voices: info.channels === 1 && stereo ? 2 : 1 });
   return { kind: 'model', instrument: { info, decoder } };
 }
 

@@ -71,9 +71,13 @@ async function readBlob(
   refuseGiants(blob.size);
   const hash = new Sha256();
   try {
+    // The next piece is on its way while this one is hashed.
+    let next = pieceOf(blob, 0);
     for (let at = 0; at < blob.size; at += PIECE) {
       signal?.throwIfAborted();
-      hash.update(new Uint8Array(await blob.slice(at, at + PIECE).arrayBuffer()));
+      const piece = new Uint8Array(await next);
+      next = pieceOf(blob, at + PIECE);
+      hash.update(piece);
       onProgress(Math.min(1, (at + PIECE) / blob.size));
     }
     const contents =
@@ -84,6 +88,13 @@ async function readBlob(
   } catch (error) {
     throw signal?.aborted ? error : vanished(name, error);
   }
+}
+
+function pieceOf(blob: Blob, at: number): Promise<ArrayBuffer> {
+  const piece = blob.slice(at, at + PIECE).arrayBuffer();
+  // Whoever awaits it hears of a failure; nobody may, if the reading ends before.
+  piece.catch(() => {});
+  return piece;
 }
 
 /** The Blob's pages as they are needed. Memory that was never written takes no room. */

@@ -13,7 +13,15 @@ import type { ModelFacts } from './instrument-info.js';
 export interface ReadModel {
   readonly graph: Graph;
   readonly facts: ModelFacts;
+  /** Whether a decoder of one channel shall play twice, left and right with noise of their own; yes if not given. */
+  readonly stereo?: boolean;
 }
+
+/**
+ * What RAVE's exports call playing two streams at once. Our two voices are that, with shared weights: so the switch is
+ * not the model's but the engine's, on at first, and off it saves half the work.
+ */
+const STEREO = 'stereo_mode';
 
 /**
  * @param title What the file is called.
@@ -31,12 +39,18 @@ export async function readTorchScript(
   onTrace();
   const offered = model.info.attributes.map((attribute) => withValue(attribute, attributes[attribute.name]));
   const chosen = Object.fromEntries(
-    offered.filter(({ name }) => name in attributes).map(({ name, value }) => [name, value]),
+    offered
+      .filter(({ name }) => name in attributes && name !== STEREO)
+      .map(({ name, value }) => [name, value]),
   );
   const graph = traceDecoder(model, chosen);
+  const stereo = attributes[STEREO] !== false;
   const { stream, notes } =
     graph.states.length > 0 ? { stream: graph, notes: [] } : streamed(graph, model, chosen);
-  return { graph: stream, facts: { name: title, attributes: offered, notes } };
+  const attributesNow = offered.map((attribute) =>
+    attribute.name === STEREO && attribute.kind === 'bool' ? { ...attribute, value: stereo } : attribute,
+  );
+  return { graph: stream, facts: { name: title, attributes: attributesNow, notes }, stereo };
 }
 
 /** The attribute with a chosen value of its own kind; a value of another kind is ignored. */

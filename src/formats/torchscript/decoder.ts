@@ -25,8 +25,9 @@ export function traceDecoder(model: TorchScriptModel, attributes: AttributeValue
     try {
       return model.trace(method.name, { inputChannels: fullLatents, attributes });
     } catch (error) {
-      // Older exports append exactly the latents that they do not name: given all of them, they refuse.
-      if (!(error instanceof PluginError) || error.code !== 'model/unsupported') throw error;
+      // Older exports append exactly the latents that they do not name: given all of them, their sizes do not fit.
+      if (!(error instanceof PluginError) || !['model/unsupported', 'model/invalid'].includes(error.code))
+        throw error;
     }
   }
   return model.trace(method.name, { attributes });

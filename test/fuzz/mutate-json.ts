@@ -12,8 +12,11 @@ export function mutateJson(bytes: Uint8Array, random: Random, others: readonly U
   // Wrapped, so that the whole is a value like any other.
   const root: unknown[] = [JSON.parse(new TextDecoder().decode(bytes))];
   for (let change = random.changes(); change > 0; change--) changeOnce(root, random, others);
-  // JSON has no way to write infinity, but a number that is read as one.
-  const text = JSON.stringify(root[0] ?? null).replaceAll('"<infinite>"', random.pick(['1e999', '-1e999']));
+  const depth = random.small(100_000);
+  const text = JSON.stringify(root[0] ?? null)
+    // JSON has no way to write infinity, but a number that is read as one.
+    .replaceAll('"<infinite>"', random.pick(['1e999', '-1e999']))
+    .replace('"<deep>"', `${'['.repeat(depth)}${']'.repeat(depth)}`);
   return new TextEncoder().encode(text);
 }
 
@@ -59,7 +62,7 @@ function changeOnce(root: unknown[], random: Random, others: readonly Uint8Array
     }
     case 3: {
       let nested: unknown = value;
-      for (let depth = random.small(3000); depth > 0; depth--)
+      for (let depth = random.small(300); depth > 0; depth--)
         nested = random.chance(0.5) ? [nested] : { a: nested };
       holder[key] = nested;
       return;
@@ -110,6 +113,7 @@ function changedValue(value: unknown, random: Random): unknown {
     number(0, random),
     [1, 2],
     '<infinite>',
+    '<deep>',
   ]);
 }
 

@@ -303,6 +303,16 @@ describe('convert', () => {
     }
   });
 
+  it('keeps what the states held, for whoever asks for it', () => {
+    const answers = recorded('stream', 'decode');
+    const latents = writeFloats('z.f32', answers.inputs);
+    done('convert', model('stream'), path('m.onnx'));
+    for (const state of ['zero', 'stored'] as const) {
+      done('decode', path('m.onnx'), '--latents', latents, '--out', path('y.f32'), '--state', state);
+      expect(difference(floats('y.f32'), answers[state]), state).toBeLessThan(TOLERANCE);
+    }
+  });
+
   it("takes a terrain to nn.terrain's checkpoint and back without a change", () => {
     const atlas = join(root, 'assets/terrains/atlas.json');
     done('convert', atlas, path('atlas.pt'));

@@ -13,6 +13,7 @@ import type { WamEvent, WamParameterData, WamParameterDataMap } from '@webaudiom
 import type { EnginePlan } from '../shared/engine-plan.js';
 import { toErrorRecord, type ErrorRecord } from '../shared/errors.js';
 import type { FromProcessor, ToProcessor } from '../shared/messages.js';
+import { release } from '../shared/release.js';
 import { clampParameter, isParameterId, PARAMETERS, PARAMETER_IDS } from '../shared/parameters.js';
 import { EventQueue } from './event-queue.js';
 import { limit } from './limiter.js';
@@ -212,6 +213,8 @@ export function createProcessor(moduleId: string, instantiate: Instantiate) {
         case 'instrument': {
           const { instrument, kernels } = message;
           player.setInstrument(instrument, instantiate(kernels, instrument.decoder));
+          // The network has its copy of the weights by now.
+          for (const { bytes } of instrument.decoder.image) release(bytes);
           break;
         }
         case 'terrain': {

@@ -7,8 +7,9 @@
 import { toErrorRecord } from '../shared/errors.js';
 import type { AttributeValues } from '../shared/engine-plan.js';
 import type { FileSource, FromLoader, OpenedFile, OpeningStage, ToLoader } from '../shared/messages.js';
+import { release } from '../shared/release.js';
 import { openFile } from './open-file.js';
-import { readSource, release } from './read-source.js';
+import { readSource } from './read-source.js';
 
 export interface OpenSourceOptions {
   /** @param fraction Of the whole opening, 0..1; never falls. */
@@ -43,7 +44,7 @@ export async function openSource(
     onProgress: (stage, fraction) => progress(stage, reading + (1 - reading) * fraction),
   });
   // What was read here; bytes that were given may be somebody's.
-  if (source.kind !== 'bytes') release(contents);
+  if (source.kind !== 'bytes') release(contents.bytes);
   return { opened, file: fetched };
 }
 

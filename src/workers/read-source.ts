@@ -6,6 +6,7 @@
 import { PluginError } from '../shared/errors.js';
 import { wholeFile, type FileBytes } from '../shared/file-bytes.js';
 import type { FileSource } from '../shared/messages.js';
+import { release } from '../shared/release.js';
 import { Sha256 } from './sha256.js';
 
 /** Larger than any model that plays in real time. */
@@ -21,12 +22,6 @@ export interface ReadFile {
   readonly contents: FileBytes;
   /** The file if it was fetched: whoever asked has none. */
   readonly fetched: Blob | null;
-}
-
-/** Gives memory back at once. The collector would wait, and a model's weights are about to be copied once more. */
-export function release({ bytes }: FileBytes): void {
-  // Not in every browser yet; nor in our list of types.
-  (bytes.buffer as ArrayBuffer & { transfer?(length: number): ArrayBuffer }).transfer?.(0);
 }
 
 /**
@@ -78,6 +73,7 @@ async function readBlob(
       const piece = new Uint8Array(await next);
       next = pieceOf(blob, at + PIECE);
       hash.update(piece);
+      release(piece);
       onProgress(Math.min(1, (at + PIECE) / blob.size));
     }
     const contents =
@@ -109,8 +105,9 @@ function sparseFile(blob: Blob, name: string): FileBytes {
       let until = page + 1;
       while (until < last && !here[until] && (until - page) * PAGE < PIECE) until++;
       try {
-        const piece = reader.readAsArrayBuffer(blob.slice(page * PAGE, until * PAGE));
-        bytes.set(new Uint8Array(piece), page * PAGE);
+        const piece = new Uint8Array(reader.readAsArrayBuffer(blob.slice(page * PAGE, until * PAGE)));
+        bytes.set(piece, page * PAGE);
+        release(piece);
       } catch (error) {
         throw vanished(name, error);
       }

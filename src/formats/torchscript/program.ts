@@ -5,14 +5,16 @@
 
 import type { Archive } from '../archive/index.js';
 import type { ClassDefinition, FunctionDefinition, SourceFile } from './ast.js';
-import { TraceFailure, unreadable } from './errors.js';
+import { tooLarge, TraceFailure, unreadable } from './errors.js';
 import { parseSource } from './parser.js';
 
+/** Of all files that are parsed; full-size models have 0.3 MB. A syntax tree takes fifty times its text. */
 const MAX_SOURCE_BYTES = 2 ** 22;
 const MAX_FILES = 4096;
 
 export class Program {
   private readonly files = new Map<string, SourceFile | null>();
+  private sourceBytes = 0;
 
   constructor(private readonly archive: Archive) {}
 
@@ -43,7 +45,8 @@ export class Program {
   }
 
   private parse(name: string): SourceFile {
-    if (this.archive.size(name) > MAX_SOURCE_BYTES) throw unreadable(`${name} is too long`);
+    this.sourceBytes += this.archive.size(name);
+    if (this.sourceBytes > MAX_SOURCE_BYTES) throw tooLarge(`more than ${MAX_SOURCE_BYTES} bytes of code`);
     return parseSource(new TextDecoder().decode(this.archive.read(name)), name);
   }
 }

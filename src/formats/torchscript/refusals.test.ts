@@ -1,9 +1,11 @@
 /** What the tracer refuses, how it says so, and that no code of a file can hold it up. */
 
+import { strToU8 } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import type { Graph } from '../../graph/graph.js';
 import { PluginError } from '../../shared/errors.js';
 import { scriptArchive } from '../../../test/support/script-archive.js';
+import { openArchive, writeArchive } from '../archive/index.js';
 import { openTorchScript } from './index.js';
 
 async function trace(body: string, more = ''): Promise<Graph> {
@@ -129,6 +131,19 @@ describe('the tracer', () => {
     const { code, message } = await refusal(body);
     expect(['model/unsupported', 'model/invalid']).toContain(code);
     expect(message).toContain('Your current sound goes on.');
+  });
+
+  it('refuses more code than any model has, also in files that are short enough each', async () => {
+    const archive = openArchive(scriptArchive('return __torch__.c.f(__torch__.b.f(__torch__.a.f(z)))'));
+    const filler = `#${'x'.repeat(2_000_000)}\ndef f(x: Tensor) -> Tensor:\n  return x\n`;
+    const entries = [
+      ...archive.names.map((name) => ({ name, bytes: archive.read(name) })),
+      ...['a', 'b', 'c'].map((name) => ({ name: `code/__torch__/${name}.py`, bytes: strToU8(filler) })),
+    ];
+    const model = await openTorchScript(writeArchive('model', entries), 'test');
+    expect(() => model.trace('decode')).toThrow(
+      expect.objectContaining({ code: 'model/too-large' }) as Error,
+    );
   });
 
   it('refuses settings and methods that the model does not have', async () => {

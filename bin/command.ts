@@ -22,6 +22,11 @@ export class UsageError extends Error {}
 /** A file that is not there, not writable, or not what the command needs: exit code 1. */
 export class FileError extends Error {}
 
+/** A message of the plugin without what it says about the sound: on a command line nothing plays that could go on. */
+export function plainMessage(error: Error): string {
+  return error.message.replace(/\s*(Your current sound goes on|The sound stays as it was)\./g, '');
+}
+
 /** Said in every help text that names raw files. */
 export const RAW_LAYOUT = `Raw files (.f32) are little-endian 32-bit floats, [frame][channel]: all channels of the first frame, then
 all of the second, and so on. A frame of latents is one hop; a frame of audio is one sample.`;

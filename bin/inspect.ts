@@ -6,7 +6,7 @@ import { optimise } from '../src/graph/passes/index.js';
 import { elementCount } from '../src/graph/tensor-shape.js';
 import type { ModelAttribute } from '../src/shared/engine-plan.js';
 import { PluginError } from '../src/shared/errors.js';
-import { type Command, readArguments } from './command.js';
+import { type Command, plainMessage, readArguments } from './command.js';
 import { type Direction, type Network, open, type OpenedModel, signalSize } from './models.js';
 
 /** One direction of a model; without figures where it cannot be played. */
@@ -108,7 +108,10 @@ async function describePart(
     if (isMissing || (opened.kind === 'onnx' && method === 'encode')) return null;
     // What is no model at all, or lies about itself, is refused like everywhere.
     if (error.code !== 'model/unsupported') throw error;
-    return { network: null, part: { method, playable: false, notes: [], unsupported: error.details } };
+    return {
+      network: null,
+      part: { method, playable: false, notes: [plainMessage(error)], unsupported: error.details },
+    };
   }
 }
 
@@ -155,7 +158,7 @@ function modelLines(report: ModelReport): string[] {
             ...part.notes.map((note) => `    ${note}`),
           ]
         : [
-            `  ${part.method}: cannot be played, because of`,
+            `  ${part.method}: cannot be played. ${part.notes.join(' ')}`,
             ...part.unsupported.map((finding) => `    ${finding}`),
           ],
     ),

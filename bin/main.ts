@@ -5,7 +5,7 @@
 
 import { PluginError } from '../src/shared/errors.js';
 import { bench } from './bench.js';
-import { type Command, FileError, UsageError } from './command.js';
+import { type Command, FileError, plainMessage, UsageError } from './command.js';
 import { convert } from './convert.js';
 import { decode } from './decode.js';
 import { encode } from './encode.js';
@@ -58,9 +58,7 @@ function explain(error: unknown, command: Command): number {
     return 1;
   }
   if (error instanceof PluginError) {
-    // On a command line nothing plays that could go on.
-    const message = error.message.replace(/\s*(Your current sound goes on|The sound stays as it was)\./g, '');
-    console.error([message, ...error.details.map((detail) => `  ${detail}`)].join('\n'));
+    console.error([plainMessage(error), ...error.details.map((detail) => `  ${detail}`)].join('\n'));
     return 1;
   }
   throw error;

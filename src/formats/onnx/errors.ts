@@ -39,6 +39,16 @@ export function notFinite(detail: string): PluginError {
   );
 }
 
+/** What PyTorch's newer exporter does unless told otherwise. */
+export function weightsElsewhere(name: string): PluginError {
+  return new PluginError(
+    'model/unsupported',
+    'The weights of this model lie in a second file beside it, which a browser cannot reach. Export it as one file ' +
+      `(PyTorch: external_data=False) and open that. ${SOUND_GOES_ON}`,
+    [`${name}: weights in a second file`],
+  );
+}
+
 /** @param findings All that is missing, one line each: `node (Op): what`. */
 export function unsupported(findings: readonly string[]): PluginError {
   const count = findings.length === 1 ? 'one thing' : `${findings.length} things`;

@@ -97,6 +97,20 @@ describe('what is not supported', () => {
     expect(error.details.join('\n')).toMatch(finding);
   });
 
+  it('weights in a second file, with what to do', () => {
+    // Field 14 of a tensor is where its numbers are; appended to an empty run of bytes, which comes last.
+    const bytes = model([{ op: 'Add', inputs: ['x', 'w'], outputs: ['y'] }], {
+      initializers: [{ name: 'w', dims: [6], raw: new Uint8Array(2) }],
+    });
+    const raw = bytes.findIndex((_, i) => bytes.subarray(i, i + 4).join() === '74,2,0,0');
+    bytes.set([14 << 3, 1], raw + 2);
+    bytes[raw + 1] = 0;
+    const error = refusal(bytes);
+    expect(error.code).toBe('model/unsupported');
+    expect(error.message).toMatch(/second file[^]*external_data=False/);
+    expect(error.details).toEqual(['w: weights in a second file']);
+  });
+
   it('arithmetic in half precision, whose rounding would be lost', () => {
     const half = { name: 'h', dims: [1], type: FLOAT16, raw: new Uint8Array(2) };
     const error = refusal(

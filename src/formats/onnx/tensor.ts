@@ -4,7 +4,7 @@
  */
 
 import { allFinite, elementCount, MAX_ELEMENTS, MAX_RANK, type Shape } from '../../graph/tensor-shape.js';
-import { contradictory, notFinite, tooLarge, Unsupported } from './errors.js';
+import { contradictory, notFinite, tooLarge, Unsupported, weightsElsewhere } from './errors.js';
 import { DataType, type OnnxTensor } from './schema.js';
 
 export interface StoredTensor {
@@ -19,7 +19,7 @@ export const MAX_INTEGERS = 2 ** 14;
 /** Throws PluginError, or Unsupported for a type or storage that is not read. */
 export function readTensor(tensor: OnnxTensor, name: string): StoredTensor {
   const shape = tensor.dims;
-  if (tensor.dataLocation === 1) throw new Unsupported('weights in a second file');
+  if (tensor.dataLocation === 1) throw weightsElsewhere(name);
   if (shape.length > MAX_RANK) throw contradictory(`${name}: rank ${shape.length} is above ${MAX_RANK}`);
   if (!shape.every((size) => Number.isSafeInteger(size) && size >= 0))
     throw contradictory(`${name}: sizes are [${shape.join(', ')}]`);

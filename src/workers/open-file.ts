@@ -48,9 +48,12 @@ export async function openFile(
   { onProgress, attributes = {}, hash }: OpenOptions = {},
 ): Promise<OpenedFile> {
   const source = file instanceof Uint8Array ? wholeFile(file) : file;
-  const stage = (step: Exclude<OpeningStage, 'read'>) => onProgress?.(step, BEGINS[step]);
+  const stage = (step: Exclude<OpeningStage, 'read'>) => {
+    onProgress?.(step, BEGINS[step]);
+    return breathe();
+  };
   hash ??= hashOf(source);
-  stage('parse');
+  await stage('parse');
   source.need(0, HEAD_BYTES);
   const kind = kindOf(source.bytes.subarray(0, HEAD_BYTES), name);
   const title = name.replace(/\.(ts|pt|pth|onnx|json|torchscript)$/i, '');
@@ -66,13 +69,18 @@ export async function openFile(
   } = archive
     ? await readTorchScript(archive, title, attributes, () => stage('trace'))
     : readOnnxModel(source, title);
-  stage('plan');
+  await stage('plan');
   const info = describeInstrument(graph, { ...facts, hash });
   const optimised = optimise(graph);
-  stage('pack');
+  await stage('pack');
   // A mono decoder runs twice, each channel with its own noise; one that makes both channels runs once.
   const decoder = compile(optimised, { voices: info.channels === 1 && stereo ? 2 : 1 });
   return { kind: 'model', instrument: { info, decoder } };
+}
+
+/** Lets the collector, and on a page the musician, have a turn between two long steps. */
+function breathe(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
 function readOnnxModel(source: FileBytes, title: string): ReadModel {

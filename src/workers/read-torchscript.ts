@@ -33,10 +33,10 @@ export async function readTorchScript(
   archive: Archive,
   title: string,
   attributes: AttributeValues,
-  onTrace: () => void,
+  onTrace: () => Promise<void>,
 ): Promise<ReadModel> {
   const model = await openTorchScript(archive, title);
-  onTrace();
+  await onTrace();
   const offered = model.info.attributes.map((attribute) => withValue(attribute, attributes[attribute.name]));
   const chosen = Object.fromEntries(
     offered

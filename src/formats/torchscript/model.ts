@@ -13,7 +13,7 @@ import { located, TraceFailure, tooLarge, unreadable, unsupported } from './erro
 import { Interpreter } from './interpreter.js';
 import { Program } from './program.js';
 import { newTensor, type ScriptTensor } from './tensor.js';
-import { Trace } from './trace.js';
+import { type PlannedState, type StatePlan, Trace } from './trace.js';
 import { bool, float, int, type ScriptObject, type ScriptValue } from './values.js';
 
 export interface TraceOptions {
@@ -41,6 +41,8 @@ export interface TorchScriptModel {
 }
 
 const NO_CONSTANTS: PickleValue = { kind: 'tuple', items: [] };
+/** Traces after which the states of a model must be known; models need two. */
+const MAX_ROUNDS = 4;
 /** Steps, channels or streams of one call. */
 const MAX_STEPS = 4096;
 
@@ -86,20 +88,20 @@ class Model implements TorchScriptModel {
   }
 
   /** Traces until the set of written buffers no longer changes: what is a state may decide what is written. */
-  private findStates(method: string, options: TraceOptions): Map<string, number> {
-    let known = new Map<string, number>();
-    for (let round = 0; round < 4; round++) {
-      const states = writtenStates(this.run(method, options, known).interpreter);
+  private findStates(method: string, options: TraceOptions): StatePlan {
+    let known: StatePlan = new Map();
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      const states = writtenStates(this.run(method, options, known).interpreter, known);
       const same =
-        states.size === known.size && [...states].every(([name, rows]) => known.get(name) === rows);
+        states.size === known.size && [...states].every(([name, { rows }]) => known.get(name)?.rows === rows);
       if (same) return known;
       known = states;
     }
     throw new TraceFailure('the state of the model never settles', null);
   }
 
-  private begin(states: ReadonlyMap<string, number>): { interpreter: Interpreter; model: ScriptObject } {
-    const trace = new Trace(this.name, { states }, (tensor, name) =>
+  private begin(states: StatePlan): { interpreter: Interpreter; model: ScriptObject } {
+    const trace = new Trace(this.name, states, (tensor, name) =>
       readTensor(this.archive, tensor, name.startsWith('CONSTANTS.') ? 'constants' : 'data'),
     );
     this.current = trace;
@@ -107,7 +109,7 @@ class Model implements TorchScriptModel {
     return { interpreter, model: interpreter.objects.root(this.root) };
   }
 
-  private run(name: string, options: TraceOptions, planned: ReadonlyMap<string, number>): Run {
+  private run(name: string, options: TraceOptions, planned: StatePlan): Run {
     const method = methodOf(this.info, name);
     const { steps = 1, batch = 1, inputChannels = method.inputChannels } = options;
     if (
@@ -127,10 +129,7 @@ class Model implements TorchScriptModel {
     return { interpreter, method, output, inputChannels };
   }
 
-  private finish(
-    { interpreter, method, output, inputChannels }: Run,
-    planned: ReadonlyMap<string, number>,
-  ): Graph {
+  private finish({ interpreter, method, output, inputChannels }: Run, planned: StatePlan): Graph {
     const { trace, objects } = interpreter;
     const { builder } = trace;
     const role = roleOf(method.outputRatio);
@@ -182,14 +181,18 @@ function roleOf(ratio: number): 'audio' | 'latent' {
   return ratio === 1 ? 'audio' : 'latent';
 }
 
-/** Buffers that are read and then written: by name, with the rows of axis 0 that are used. */
-function writtenStates({ trace, objects }: Interpreter): Map<string, number> {
-  const states = new Map<string, number>();
+/** Buffers that are read and then written. @param known What they were taken for in this trace. */
+function writtenStates({ trace, objects }: Interpreter, known: StatePlan): StatePlan {
+  const states = new Map<string, PlannedState>();
   for (const [name, { leaf, tensor }] of trace.leaves) {
-    const replaced = objects.replaced.has(name);
-    if (!leaf.read || (tensor.cell.version === 0 && !replaced)) continue;
+    const next = objects.replaced.get(name);
+    if (tensor.cell.version === 0 && next === undefined) continue;
     const size = tensor.shape[0] ?? 1;
-    states.set(name, replaced ? size : Math.min(leaf.rows, size));
+    // A buffer for another number of streams, which the first call replaces, unread, by one that fits.
+    const fits = next?.kind === 'tensor' && next.rank === tensor.rank ? (next.shape[0] ?? 1) : size;
+    const rows = next === undefined ? Math.min(leaf.rows, size) : Math.min(fits, size);
+    const forgotten = (known.get(name)?.forgotten ?? false) || (next !== undefined && rows < size);
+    if (leaf.read || forgotten) states.set(name, { rows, forgotten });
   }
   return states;
 }

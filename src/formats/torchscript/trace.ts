@@ -31,11 +31,16 @@ const PRODUCTS: ReadonlySet<OpName> = new Set(['matmul', 'conv1d', 'conv_transpo
 /** What control flow decides by is a number or two. */
 const MAX_DECIDING_ELEMENTS = 16;
 
-/** What an earlier trace of the same method learned about the model's buffers. */
-export interface StatePlan {
-  /** Rows of axis 0 that each state keeps, by the buffer's name. */
-  readonly states: ReadonlyMap<string, number>;
+/** What an earlier trace of the same method learned about a buffer: that it is streaming state. */
+export interface PlannedState {
+  /** Rows of axis 0 that are used. */
+  readonly rows: number;
+  /** Whether the code throws away what the file stores, because it was stored for another number of streams. */
+  readonly forgotten: boolean;
 }
+
+/** By the buffer's name. */
+export type StatePlan = ReadonlyMap<string, PlannedState>;
 
 /** Numbers of a tensor of the file, row-major in its shape; `name` as in `Leaf`. */
 export type TensorReader = (tensor: PickledTensor, name: string) => Float32Array | Float64Array;
@@ -155,7 +160,8 @@ export class Trace {
 
   /** A parameter or buffer of the model: its numbers, or the state that an earlier trace found it to be. */
   leaf(name: string, pickled: PickledTensor): ScriptTensor {
-    const rows = this.plan.states.get(name);
+    const planned = this.plan.get(name);
+    const rows = planned?.rows;
     const shape = leafShape(pickled, rows);
     const leaf: Leaf = { name, read: false, rows: 0 };
     const cell: Cell = { content: null, version: 0, leaf };
@@ -163,7 +169,9 @@ export class Trace {
     if (elementCount(shape) > 0) {
       const numbers = this.leafNumbers(name, pickled, shape);
       cell.content =
-        rows === undefined ? this.builder.constant(name, shape, numbers) : this.state(name, shape, numbers);
+        rows === undefined
+          ? this.builder.constant(name, shape, numbers)
+          : this.state(name, shape, planned?.forgotten ? new Float32Array(numbers.length) : numbers);
       this.leaves.set(name, { leaf, tensor });
     }
     return tensor;

@@ -63,7 +63,7 @@ export async function open(path: string): Promise<Opened> {
     return { kind: 'terrain', title, terrain: readCheckpoint(archive, title).terrain };
   const model = await openTorchScript(archive, title);
   const decoder = async (): Promise<Network> => {
-    const { graph, facts } = await readTorchScript(archive, title, {}, () => undefined);
+    const { graph, facts } = await readTorchScript(archive, title, {}, () => Promise.resolve());
     return torchScriptNetwork(model, graph, 'decode', facts.notes ?? []);
   };
   return {

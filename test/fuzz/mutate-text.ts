@@ -23,6 +23,24 @@ const ODD_TOKENS = [
   'é',
   '\0',
 ];
+const GROWTH = [
+  'torch.add(x, x)',
+  '[x, x]',
+  '(x, x)',
+  'torch.cat([x, x], 0)',
+  'torch.cat([x, x], 2)',
+  'torch.unsqueeze(x, 0)',
+  'torch.transpose(x, 1, 2)',
+  'torch.matmul(x, x)',
+  'torch.repeat(x, [2, 1, 1])',
+  'torch.chunk(x, 2, 1)',
+  'torch.slice(x, 2, 1)',
+  'torch.pad(x, [1, 1])',
+  'torch.format("{}{}", x, x)',
+  'torch.append(x, x)',
+  'torch.fft_rfft(x)',
+  'torch.copy_(x, torch.tanh(x))',
+];
 const KEYWORDS = [
   'if',
   'else',
@@ -59,7 +77,7 @@ function changeLines(text: string, random: Random): string {
   const at = random.int(lines.length);
   const line = lines[at]!;
   const indent = /^ */.exec(line)![0];
-  switch (random.int(8)) {
+  switch (random.int(9)) {
     case 0:
       lines.splice(at, random.small(4));
       break;
@@ -81,10 +99,20 @@ function changeLines(text: string, random: Random): string {
     case 6:
       lines.splice(at, 0, ...nestedBlocks(indent, random));
       break;
+    case 7:
+      lines.splice(at + 1, 0, ...growth(line, indent, random));
+      break;
     default:
       lines.splice(at, 0, `${indent}${random.pick(lines).trimStart()}`);
   }
   return lines.join('\n');
+}
+
+/** A loop that makes what the line has assigned larger and larger. */
+function growth(line: string, indent: string, random: Random): string[] {
+  const name = /^\s*(\w+) =/.exec(line)?.[1] ?? 'x';
+  const grown = random.pick(GROWTH).replaceAll('x', name);
+  return [`${indent}for i in range(${random.pick([10, 60, 1000, 9000])}):`, `${indent}  ${name} = ${grown}`];
 }
 
 function nestedBlocks(indent: string, random: Random): string[] {

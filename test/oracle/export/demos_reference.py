@@ -12,7 +12,7 @@ for path in sys.argv[1:]:
             continue
         channels, ratio = p[:2]
         r = np.random.RandomState(3)
-        x = (r.randn(3, 1, channels, 2048 // ratio) * 0.3).astype("<f4")
+        x = (r.randn(3, 1, channels, (1024 if "features" in stem else 2048) // ratio) * 0.3).astype("<f4")
         m = torch.jit.load(path).eval()
         out = np.stack([getattr(m, name)(torch.from_numpy(v.copy())).numpy() for v in x]).astype("<f4")
         x.tofile(f"{stem}.{name}.in.f32"); out.tofile(f"{stem}.{name}.out.f32")

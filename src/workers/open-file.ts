@@ -3,6 +3,8 @@
  * engine. Fetches nothing and knows no thread: used by the worker `loader.ts` and by the command line.
  */
 
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex } from '@noble/hashes/utils.js';
 import { compile } from '../engine/compile.js';
 import { openArchive } from '../formats/archive/index.js';
 import { isCheckpoint, readCheckpoint } from '../formats/checkpoint/index.js';
@@ -17,7 +19,6 @@ import type { Terrain } from '../shared/terrain.js';
 import { HEAD_BYTES, kindOf } from './file-kind.js';
 import { describeInstrument } from './instrument-info.js';
 import { type ReadModel, readTorchScript } from './read-torchscript.js';
-import { Sha256 } from './sha256.js';
 
 export interface OpenOptions {
   /** Called as each step begins. @param fraction Of the work after reading that is done, 0..1; never falls. */
@@ -111,7 +112,5 @@ function allOf({ bytes, need }: FileBytes): Uint8Array {
 }
 
 function hashOf(source: FileBytes): string {
-  const hash = new Sha256();
-  hash.update(allOf(source));
-  return hash.finish();
+  return bytesToHex(sha256(allOf(source)));
 }

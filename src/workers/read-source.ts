@@ -3,15 +3,16 @@
  * SHA-256, and a Blob to keep. Every way in which an address can fail ends in a sentence. Used by `loader.ts`.
  */
 
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex } from '@noble/hashes/utils.js';
 import { PluginError } from '../shared/errors.js';
 import { wholeFile, type FileBytes } from '../shared/file-bytes.js';
 import type { FileSource } from '../shared/messages.js';
 import { release } from '../shared/release.js';
-import { Sha256 } from './sha256.js';
 
 /** Larger than any model that plays in real time. */
 const MOST_BYTES = 2 ** 29;
-/** Bytes that are hashed at once. */
+/** Bytes that are hashed at once, which the browser's own hash cannot: it wants the whole file, and copies it. */
 const PIECE = 2 ** 22;
 /** Bytes that are read at least where some are needed: a power of 2, since headers of tensors lie everywhere. */
 const PAGE = 2 ** 14;
@@ -37,9 +38,12 @@ export async function readSource(
     case 'bytes': {
       const bytes = new Uint8Array(source.bytes);
       refuseGiants(bytes.length);
-      const hash = new Sha256();
-      hash.update(bytes);
-      return { name: source.name, hash: hash.finish(), contents: wholeFile(bytes), fetched: null };
+      return {
+        name: source.name,
+        hash: bytesToHex(sha256(bytes)),
+        contents: wholeFile(bytes),
+        fetched: null,
+      };
     }
     case 'blob': {
       const { name, blob } = source;
@@ -64,33 +68,51 @@ async function readBlob(
   signal?: AbortSignal,
 ): Promise<{ readonly hash: string; readonly contents: FileBytes }> {
   refuseGiants(blob.size);
-  const hash = new Sha256();
+  const hash = sha256.create();
   try {
-    // The next piece is on its way while this one is hashed.
-    let next = pieceOf(blob, 0);
-    for (let at = 0; at < blob.size; at += PIECE) {
+    let done = 0;
+    for await (const piece of piecesOf(blob)) {
       signal?.throwIfAborted();
-      const piece = new Uint8Array(await next);
-      next = pieceOf(blob, at + PIECE);
       hash.update(piece);
-      release(piece);
-      onProgress(Math.min(1, (at + PIECE) / blob.size));
+      done += piece.length;
+      onProgress(Math.min(1, done / blob.size));
     }
     const contents =
       typeof FileReaderSync === 'undefined'
         ? wholeFile(new Uint8Array(await blob.arrayBuffer()))
         : sparseFile(blob, name);
-    return { hash: hash.finish(), contents };
+    return { hash: bytesToHex(hash.digest()), contents };
   } catch (error) {
     throw signal?.aborted ? error : vanished(name, error);
   }
 }
 
-function pieceOf(blob: Blob, at: number): Promise<ArrayBuffer> {
-  const piece = blob.slice(at, at + PIECE).arrayBuffer();
-  // Whoever awaits it hears of a failure; nobody may, if the reading ends before.
-  piece.catch(() => {});
-  return piece;
+/**
+ * The Blob from beginning to end. All pieces lie in one array that is filled again and again, where the browser can do
+ * that: it keeps every other array until its collector comes, which may be after the whole file went by.
+ */
+async function* piecesOf(blob: Blob): AsyncGenerator<Uint8Array> {
+  const reader = ownReader(blob);
+  if (reader === null) {
+    for (let at = 0; at < blob.size; at += PIECE)
+      yield new Uint8Array(await blob.slice(at, at + PIECE).arrayBuffer());
+    return;
+  }
+  let view = new Uint8Array(PIECE);
+  for (;;) {
+    const { done, value } = await reader.read(view);
+    if (value && value.length > 0) yield value;
+    if (done || !value) return;
+    view = new Uint8Array(value.buffer);
+  }
+}
+
+function ownReader(blob: Blob): ReadableStreamBYOBReader | null {
+  try {
+    return blob.stream().getReader({ mode: 'byob' });
+  } catch {
+    return null;
+  }
 }
 
 /** The Blob's pages as they are needed. Memory that was never written takes no room. */

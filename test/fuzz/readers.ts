@@ -87,7 +87,7 @@ async function openArchiveAndPlay(bytes: Uint8Array): Promise<void> {
   const attempts = [
     () =>
       openAndPlay(bytes, 'fuzz.ts', async () => {
-        const { graph } = await readTorchScript(openArchive(bytes), 'fuzz', {}, () => {});
+        const { graph } = await readTorchScript(openArchive(bytes), 'fuzz', {}, () => Promise.resolve());
         return graph;
       }),
   ];

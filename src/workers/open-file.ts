@@ -3,8 +3,7 @@
  * engine. Fetches nothing and knows no thread: used by the worker `loader.ts` and by the command line.
  */
 
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex } from '@noble/hashes/utils.js';
+import { sha256 } from 'hash-wasm';
 import { compile } from '../engine/compile.js';
 import { openArchive } from '../formats/archive/index.js';
 import { isCheckpoint, readCheckpoint } from '../formats/checkpoint/index.js';
@@ -53,7 +52,7 @@ export async function openFile(
     onProgress?.(step, BEGINS[step]);
     return breathe();
   };
-  hash ??= hashOf(source);
+  hash ??= await sha256(allOf(source));
   await stage('parse');
   source.need(0, HEAD_BYTES);
   const kind = kindOf(source.bytes.subarray(0, HEAD_BYTES), name);
@@ -109,8 +108,4 @@ function readTerrainJson(source: FileBytes, title: string): Terrain {
 function allOf({ bytes, need }: FileBytes): Uint8Array {
   need(0, bytes.length);
   return bytes;
-}
-
-function hashOf(source: FileBytes): string {
-  return bytesToHex(sha256(allOf(source)));
 }

@@ -3,8 +3,7 @@
  * SHA-256, and a Blob to keep. Every way in which an address can fail ends in a sentence. Used by `loader.ts`.
  */
 
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex } from '@noble/hashes/utils.js';
+import { createSHA256, sha256 } from 'hash-wasm';
 import { PluginError } from '../shared/errors.js';
 import { wholeFile, type FileBytes } from '../shared/file-bytes.js';
 import type { FileSource } from '../shared/messages.js';
@@ -40,7 +39,7 @@ export async function readSource(
       refuseGiants(bytes.length);
       return {
         name: source.name,
-        hash: bytesToHex(sha256(bytes)),
+        hash: await sha256(bytes),
         contents: wholeFile(bytes),
         fetched: null,
       };
@@ -68,7 +67,7 @@ async function readBlob(
   signal?: AbortSignal,
 ): Promise<{ readonly hash: string; readonly contents: FileBytes }> {
   refuseGiants(blob.size);
-  const hash = sha256.create();
+  const hash = (await createSHA256()).init();
   try {
     let done = 0;
     for await (const piece of piecesOf(blob)) {
@@ -81,7 +80,7 @@ async function readBlob(
       typeof FileReaderSync === 'undefined'
         ? wholeFile(new Uint8Array(await blob.arrayBuffer()))
         : sparseFile(blob, name);
-    return { hash: bytesToHex(hash.digest()), contents };
+    return { hash: hash.digest(), contents };
   } catch (error) {
     throw signal?.aborted ? error : vanished(name, error);
   }

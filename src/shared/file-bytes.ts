@@ -10,9 +10,13 @@ export interface FileBytes {
    * Throws: PluginError `model/unreadable` when the file cannot be read any more.
    */
   readonly need: (start: number, end: number) => void;
+  /** Bytes [start, end) to keep: a view of `bytes`, or an array of their own where that saves a copy. Throws as `need`. */
+  readonly take: (start: number, end: number) => Uint8Array;
+  /** Gives all memory back at once; nothing may be read, nor what was read be used, afterwards. */
+  readonly release: () => void;
 }
 
-/** All of a file, read already. */
+/** All of a file, read already. It belongs to whoever gave it: `release` leaves it alone. */
 export function wholeFile(bytes: Uint8Array): FileBytes {
-  return { bytes, need: () => {} };
+  return { bytes, need: () => {}, take: (start, end) => bytes.subarray(start, end), release: () => {} };
 }

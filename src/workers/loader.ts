@@ -7,7 +7,6 @@
 import { toErrorRecord } from '../shared/errors.js';
 import type { AttributeValues } from '../shared/engine-plan.js';
 import type { FileSource, FromLoader, OpenedFile, OpeningStage, ToLoader } from '../shared/messages.js';
-import { release } from '../shared/release.js';
 import { openFile } from './open-file.js';
 import { readSource } from './read-source.js';
 
@@ -43,8 +42,7 @@ export async function openSource(
     hash,
     onProgress: (stage, fraction) => progress(stage, reading + (1 - reading) * fraction),
   });
-  // What was read here; bytes that were given may be somebody's.
-  if (source.kind !== 'bytes') release(contents.bytes);
+  contents.release();
   return { opened, file: fetched };
 }
 

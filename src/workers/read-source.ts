@@ -12,9 +12,11 @@ import { release } from '../shared/release.js';
 /** Larger than any model that plays in real time. */
 const MOST_BYTES = 2 ** 29;
 /** Bytes that are hashed at once, which the browser's own hash cannot: it wants the whole file, and copies it. */
-const PIECE = 2 ** 22;
+const PIECE = 2 ** 20;
 /** Bytes that are read at least where some are needed: a power of 2, since headers of tensors lie everywhere. */
 const PAGE = 2 ** 14;
+/** Parts of this size and more lie in arrays of their own. */
+const OWN_BYTES = 2 ** 15;
 
 export interface ReadFile {
   readonly name: string;
@@ -118,24 +120,38 @@ function ownReader(blob: Blob): ReadableStreamBYOBReader | null {
 function sparseFile(blob: Blob, name: string): FileBytes {
   const bytes = new Uint8Array(blob.size);
   const here = new Uint8Array(Math.ceil(blob.size / PAGE));
+  const taken: Uint8Array[] = [];
   const reader = new FileReaderSync();
+  const read = (start: number, end: number): Uint8Array => {
+    try {
+      return new Uint8Array(reader.readAsArrayBuffer(blob.slice(start, end)));
+    } catch (error) {
+      throw vanished(name, error);
+    }
+  };
   const need = (start: number, end: number): void => {
     const last = Math.min(here.length, Math.ceil(end / PAGE));
     for (let page = Math.floor(start / PAGE); page < last; page++) {
       if (here[page]) continue;
       let until = page + 1;
       while (until < last && !here[until] && (until - page) * PAGE < PIECE) until++;
-      try {
-        const piece = new Uint8Array(reader.readAsArrayBuffer(blob.slice(page * PAGE, until * PAGE)));
-        bytes.set(piece, page * PAGE);
-        release(piece);
-      } catch (error) {
-        throw vanished(name, error);
-      }
+      const piece = read(page * PAGE, until * PAGE);
+      bytes.set(piece, page * PAGE);
+      release(piece);
       here.fill(1, page, until);
     }
   };
-  return { bytes, need };
+  // Weights stay where the browser read them to: it keeps that array anyway until its collector comes.
+  const take = (start: number, end: number): Uint8Array => {
+    if (end - start < OWN_BYTES) {
+      need(start, end);
+      return bytes.subarray(start, end);
+    }
+    const piece = read(start, end);
+    taken.push(piece);
+    return piece;
+  };
+  return { bytes, need, take, release: () => [bytes, ...taken].forEach(release) };
 }
 
 async function download(

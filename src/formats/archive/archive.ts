@@ -51,9 +51,10 @@ const COPIES = 4;
  *   (encrypted, other compression, big-endian).
  */
 export function openArchive(file: Uint8Array | FileBytes): Archive {
-  const { bytes: given, need } = file instanceof Uint8Array ? wholeFile(file) : file;
+  const given = file instanceof Uint8Array ? file : file.bytes;
   // Node's Buffer is a Uint8Array whose `slice` does not copy: what goes out is always a plain one.
-  const source = { bytes: new Uint8Array(given.buffer, given.byteOffset, given.byteLength), need };
+  const bytes = new Uint8Array(given.buffer, given.byteOffset, given.byteLength);
+  const source = file instanceof Uint8Array ? wholeFile(bytes) : file;
   const directory = readDirectory(source);
   const entries = belowRoot(directory);
   let inflated = 0;
@@ -98,8 +99,7 @@ class OpenArchive implements Archive {
     const known = this.opened.get(name);
     if (known) return known;
     const entry = this.entry(name);
-    this.file.need(entry.start, entry.end);
-    const raw = this.file.bytes.subarray(entry.start, entry.end);
+    const raw = this.file.take(entry.start, entry.end);
     const content = entry.compression === 'stored' ? raw : inflate(raw, entry);
     // PyTorch writes 0 where it was told not to compute checksums.
     if (entry.crc !== 0 && crc32(content) !== entry.crc)

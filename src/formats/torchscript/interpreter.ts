@@ -27,6 +27,7 @@ import {
 } from './values.js';
 
 const MAX_CALL_DEPTH = 100;
+const NEW = '.__new__';
 
 type Scope = Map<string, ScriptValue>;
 /** Set while a function returns: its value. */
@@ -307,13 +308,17 @@ export class Interpreter {
   ): ScriptValue {
     const definition = this.program.findFunction(path);
     if (definition) return this.call(definition, positional, keywords);
+    // `C.__new__(C)` makes an object whose `__init__` is called by the next line.
+    const bare = path.endsWith(NEW);
+    const className = bare ? path.slice(0, -NEW.length) : path;
     const made: ScriptObject = {
       kind: 'object',
-      className: path,
-      definition: this.program.classOf(path),
+      className,
+      definition: this.program.classOf(className),
       path: this.trace.path,
       attributes: new Map(),
     };
+    if (bare) return made;
     if (made.definition.methods.has('__init__')) this.callMethod(made, '__init__', positional, keywords);
     else
       [...made.definition.attributes.keys()].forEach((name, index) => {

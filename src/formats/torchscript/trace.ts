@@ -26,7 +26,7 @@ const TOO_MANY_NUMBERS = "the model's code makes tensors of more than";
 const MAX_VALUE_ELEMENTS = 2 ** 28;
 /** Nodes are computed at once when they and their constant inputs are smaller: control flow may read them. */
 const MAX_FOLDED_ELEMENTS = 4096;
-const MAX_FOLDING_WORK = 2 ** 24;
+const MAX_FOLDING_WORK = 2 ** 23;
 const PRODUCTS: ReadonlySet<OpName> = new Set(['matmul', 'conv1d', 'conv_transpose1d']);
 /** What control flow decides by is a number or two. */
 const MAX_DECIDING_ELEMENTS = 16;

@@ -264,6 +264,7 @@ export const languageOps: Readonly<Record<string, OpRule>> = {
   is_floating_point: (args) => bool(args.tensor(0).dtype === 'float'),
   is_complex: (args) => bool(args.tensor(0).dtype === 'complex'),
   is_grad_enabled: () => bool(false),
+  set_grad_enabled: nothing,
   is_cuda: () => bool(false),
 };
 

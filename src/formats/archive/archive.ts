@@ -26,6 +26,11 @@ export interface Archive {
    */
   read(name: string): Uint8Array;
   /**
+   * Bytes [start, end) of an entry. Of a stored entry nothing else is read, so its checksum cannot be told.
+   * @throws PluginError 'model/unreadable' as `read`, or if the entry has no such bytes.
+   */
+  part(name: string, start: number, end: number): Uint8Array;
+  /**
    * Counts bytes that a reader is about to take for copies of what is in here, over the archive's whole life.
    * @throws PluginError 'model/too-large' if they are out of proportion: a small file shall not become a huge model.
    */
@@ -106,6 +111,14 @@ class OpenArchive implements Archive {
       throw unreadable(`${JSON.stringify(name)}: the checksum differs`);
     this.opened.set(name, content);
     return content;
+  }
+
+  part(name: string, start: number, end: number): Uint8Array {
+    const entry = this.entry(name);
+    if (!(start >= 0 && start <= end && end <= entry.size))
+      throw unreadable(`${JSON.stringify(name)} has no bytes ${start} to ${end}`);
+    const known = entry.compression === 'stored' ? this.opened.get(name) : this.read(name);
+    return known?.subarray(start, end) ?? this.file.take(entry.start + start, entry.start + end);
   }
 
   charge(bytes: number): void {

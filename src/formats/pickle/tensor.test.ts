@@ -47,6 +47,32 @@ describe('reading a tensor', () => {
     expect([...numbers]).toEqual([20, 21, 22, 23]);
   });
 
+  it('reads no more of a storage than the few rows it is asked for, but all of it for half of the rows', () => {
+    const rows = Float32Array.from({ length: 64 * 1000 }, (_, i) => i);
+    const file = writeArchive('t', [{ name: 'data/0', bytes: new Uint8Array(rows.buffer) }]);
+    let readBytes = 0;
+    const take = (start: number, end: number) => {
+      readBytes += end - start;
+      return file.subarray(start, end);
+    };
+    const archive = openArchive({ bytes: file, need: () => {}, take, release: () => {} });
+    const window = (count: number) => tensor([count, 1000], [1000, 1], { storageElements: 64_000 });
+    expect(readTensor(archive, window(1))).toEqual(rows.subarray(0, 1000));
+    expect(readBytes).toBe(4000);
+    expect(readTensor(archive, window(32))).toEqual(rows.subarray(0, 32_000));
+    expect(readBytes).toBe(4000 + 256_000);
+    // What is here already is not read again.
+    expect(readTensor(archive, window(2))).toEqual(rows.subarray(0, 2000));
+    expect(readBytes).toBe(4000 + 256_000);
+    for (const [start, end] of [
+      [-1, 4],
+      [8, 4],
+      [0, 256_001],
+      [NaN, 4],
+    ] as const)
+      expect(() => archive.part('data/0', start, end)).toThrowError(PluginError);
+  });
+
   it('finds every element of any strides', () => {
     const archives = [0, 1].map((shift) => archiveOf(RAMP, shift));
     const axis = fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 0, max: 4 }));

@@ -25,6 +25,9 @@ export const ELEMENT_BYTES: { readonly [K in StorageType]: number } = {
 /** Types that float32 does not hold exactly. */
 const WIDE: ReadonlySet<StorageType> = new Set(['int32', 'int64', 'float64']);
 
+/** A window of less than one in … of its storage is read by itself, without the storage's checksum. */
+const FEW = 8;
+
 /**
  * @param folder Where the archive keeps the storages: those of `constants.pkl` have their own.
  * @returns The tensor's numbers in row-major order of its shape: Float64Array for int32, int64 (rounded beyond 2⁵³) and
@@ -50,7 +53,10 @@ export function readTensor(
   const held = Math.min(tensor.storageElements, Math.floor(archive.size(entry) / width));
   if (!(offset + span <= held))
     throw damaged(`a tensor reaches element ${offset + span} of ${entry}, which has ${held}`);
-  const bytes = archive.read(entry).subarray(offset * width, (offset + span) * width);
+  const [start, end] = [offset * width, (offset + span) * width];
+  // Of stored histories for many streams one row is wanted: the rest may stay on the disk.
+  const few = (end - start) * FEW <= archive.size(entry);
+  const bytes = few ? archive.part(entry, start, end) : archive.read(entry).subarray(start, end);
   const dense = isDense(axes);
   if (storageType === 'float32' && dense && bytes.byteOffset % 4 === 0)
     return new Float32Array(bytes.buffer, bytes.byteOffset, elements);

@@ -13,7 +13,7 @@ import { located, TraceFailure, tooLarge, unreadable, unsupported } from './erro
 import { Interpreter } from './interpreter.js';
 import { Program } from './program.js';
 import { newTensor, type ScriptTensor } from './tensor.js';
-import { type PlannedState, type StatePlan, Trace } from './trace.js';
+import { type PlannedState, type StatePlan, type TensorReader, Trace } from './trace.js';
 import { bool, float, int, type ScriptObject, type ScriptValue } from './values.js';
 
 export interface TraceOptions {
@@ -75,7 +75,7 @@ class Model implements TorchScriptModel {
     private readonly name: string,
   ) {
     this.info = this.readably(() => {
-      const { interpreter, model } = this.begin(new Map());
+      const { interpreter, model } = this.begin(new Map(), true);
       return describeModel(interpreter, model);
     });
   }
@@ -83,7 +83,7 @@ class Model implements TorchScriptModel {
   trace(method: string, options: TraceOptions = {}): Graph {
     return this.readably(() => {
       const states = this.findStates(method, options);
-      return this.finish(this.run(method, options, states), states);
+      return this.finish(this.run(method, options, states, false), states);
     });
   }
 
@@ -91,7 +91,7 @@ class Model implements TorchScriptModel {
   private findStates(method: string, options: TraceOptions): StatePlan {
     let known: StatePlan = new Map();
     for (let round = 0; round < MAX_ROUNDS; round++) {
-      const states = writtenStates(this.run(method, options, known).interpreter, known);
+      const states = writtenStates(this.run(method, options, known, true).interpreter, known);
       const same =
         states.size === known.size && [...states].every(([name, { rows }]) => known.get(name)?.rows === rows);
       if (same) return known;
@@ -100,23 +100,23 @@ class Model implements TorchScriptModel {
     throw new TraceFailure('the state of the model never settles', null);
   }
 
-  private begin(states: StatePlan): { interpreter: Interpreter; model: ScriptObject } {
-    const trace = new Trace(this.name, states, (tensor, name) =>
-      readTensor(this.archive, tensor, name.startsWith('CONSTANTS.') ? 'constants' : 'data'),
-    );
+  private begin(states: StatePlan, draft: boolean): { interpreter: Interpreter; model: ScriptObject } {
+    const read: TensorReader = (tensor, name) =>
+      readTensor(this.archive, tensor, name.startsWith('CONSTANTS.') ? 'constants' : 'data');
+    const trace = new Trace(this.name, states, read, draft);
     this.current = trace;
     const interpreter = new Interpreter(trace, this.program, this.constants);
     return { interpreter, model: interpreter.objects.root(this.root) };
   }
 
-  private run(name: string, options: TraceOptions, planned: StatePlan): Run {
+  private run(name: string, options: TraceOptions, planned: StatePlan, draft: boolean): Run {
     const method = methodOf(this.info, name);
     const { steps = 1, batch = 1, inputChannels = method.inputChannels } = options;
     if (
       ![steps, batch, inputChannels].every((size) => Number.isInteger(size) && size >= 1 && size <= MAX_STEPS)
     )
       throw new TraceFailure(`a call with ${inputChannels} channels, ${batch} streams, ${steps} steps`, null);
-    const { interpreter, model } = this.begin(planned);
+    const { interpreter, model } = this.begin(planned, draft);
     setAttributes(interpreter, model, options.attributes ?? {});
     const role = roleOf(method.inputRatio);
     const shape = [batch, inputChannels, (steps * this.info.hop) / method.inputRatio];

@@ -8,7 +8,7 @@ import { GraphBuilder } from '../../graph/builder.js';
 import type { AnyNode, OpAttributes, OpName, ValueId } from '../../graph/graph.js';
 import { runNode } from '../../graph/reference.js';
 import { inferShapes } from '../../graph/shapes.js';
-import { elementCount, sameShape, type Shape } from '../../graph/tensor-shape.js';
+import { elementCount, MAX_ELEMENTS, sameShape, type Shape } from '../../graph/tensor-shape.js';
 import type { NoiseDistribution } from '../../shared/engine-plan.js';
 import type { PickledTensor } from '../pickle/values.js';
 import type { Place } from './ast.js';
@@ -57,6 +57,7 @@ export class Trace {
   /** How small values came about, and what states hold at first: see `firstNumbers`. */
   private readonly recipes = new Map<ValueId, AnyNode>();
   private readonly storedNumbers = new Map<ValueId, Float32Array>();
+  private nothing = new Float32Array(0);
   private steps = 0;
   private made = 0;
   private foldingWork = 0;
@@ -66,6 +67,8 @@ export class Trace {
     name: string,
     private readonly plan: StatePlan,
     private readonly readNumbers: TensorReader,
+    /** Whether the Graph is only made to learn about states, and nobody will run it. */
+    private readonly draft: boolean,
   ) {
     this.builder = new GraphBuilder(name);
   }
@@ -284,6 +287,12 @@ export class Trace {
   }
 
   private leafNumbers(name: string, pickled: PickledTensor, shape: Shape): Float32Array {
+    const count = elementCount(shape);
+    if (this.draft && count > MAX_FOLDED_ELEMENTS && count <= MAX_ELEMENTS) {
+      // Nothing looks at the numbers of a draft's large tensors: no need to read them.
+      if (this.nothing.length < count) this.nothing = new Float32Array(count);
+      return this.nothing.subarray(0, count);
+    }
     const window = {
       ...pickled,
       shape: pickled.shape.length === 0 ? [] : [shape[0]!, ...pickled.shape.slice(1)],

@@ -77,17 +77,24 @@ function streamed(
       return {
         stream: { ...result.graph, metadata: graph.metadata },
         notes: [
-          'This model was exported without streaming: its padding was replaced by what really came before, so it plays without clicks.',
+          'This model was exported without streaming: its padding was replaced by what really came before, so it plays without clicks. ' +
+            `It answers ${lateness(Math.max(0, ...result.delays), model.info.sampleRate)} late, about as it would if it had been exported for streaming.`,
         ],
       };
     case 'not-plain':
       return {
         stream: graph,
         notes: [
-          'This model was exported without streaming, in a way that cannot be mended: expect a click wherever two hops meet. Export it again with «--streaming».',
+          'This model was exported without streaming, in a way that cannot be mended ' +
+            `(${result.findings[0]?.origin}: ${result.findings[0]?.reason}): expect a click wherever two hops meet. ` +
+            'Export it again with «--streaming».',
         ],
       };
     default:
       return result satisfies never;
   }
+}
+
+function lateness(samples: number, sampleRate: number | null): string {
+  return sampleRate === null ? `${samples} samples` : `${Math.round((1000 * samples) / sampleRate)} ms`;
 }

@@ -9,14 +9,15 @@ const DECODE_PARAMS = [2, 4, 1, 1];
 
 /**
  * @param body Lines of `decode(self, z: Tensor) -> Tensor`, without indentation. @param more Further code of the class or
- *   the file, indented as it stands.
+ *   the file, indented as it stands. @param table Numbers of a buffer `table`.
  */
-export function scriptArchive(body: string, more = ''): Uint8Array {
+export function scriptArchive(body: string, more = '', table = new Float32Array(1)): Uint8Array {
   const code = [
     'class Model(Module):',
     '  __parameters__ = []',
-    '  __buffers__ = ["decode_params", ]',
+    '  __buffers__ = ["decode_params", "table", ]',
     '  decode_params : Tensor',
+    '  table : Tensor',
     '  def decode(self: __torch__.Model,',
     '    z: Tensor) -> Tensor:',
     ...body.split('\n').map((line) => `    ${line}`),
@@ -35,11 +36,22 @@ export function scriptArchive(body: string, more = ''): Uint8Array {
     trained: false,
     remembered: false,
   });
+  pickler.text('table');
+  pickler.tensor({
+    storageType: 'float32',
+    key: '1',
+    storageElements: table.length,
+    shape: [table.length],
+    strides: [1],
+    trained: false,
+    remembered: false,
+  });
   pickler.endObject();
   return writeArchive('model', [
     { name: 'data.pkl', bytes: pickler.finish() },
     { name: 'code/__torch__.py', bytes: strToU8(code.join('\n')) },
     { name: 'data/0', bytes: new Uint8Array(BigInt64Array.from(DECODE_PARAMS.map(BigInt)).buffer) },
+    { name: 'data/1', bytes: new Uint8Array(table.slice().buffer) },
     { name: 'version', bytes: strToU8('3\n') },
   ]);
 }

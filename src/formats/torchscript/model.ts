@@ -136,7 +136,8 @@ class Model implements TorchScriptModel {
     const sameRole = role === roleOf(method.inputRatio);
     builder.output(sameRole ? `${PORT_NAMES[role]}_out` : PORT_NAMES[role], trace.read(output), role);
     for (const name of planned.keys()) {
-      const tensor = trace.leaves.get(name)!.tensor;
+      const tensor = trace.leaves.get(name)?.tensor;
+      if (!tensor) throw new TraceFailure(`the state ${name} comes and goes`, null);
       const replaced = objects.replaced.get(name);
       builder.setState(name, replaced?.kind === 'tensor' ? trace.read(replaced) : tensor.cell.content!);
     }

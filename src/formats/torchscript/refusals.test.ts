@@ -35,9 +35,9 @@ describe('the tracer', () => {
     );
     expect(code).toBe('model/unsupported');
     expect(details).toEqual([
-      'code/__torch__.py:7: torch.sort',
-      'code/__torch__.py:8: torch.linalg_svd',
-      'code/__torch__.py:10: torch.kthvalue',
+      'code/__torch__.py:8: torch.sort',
+      'code/__torch__.py:9: torch.linalg_svd',
+      'code/__torch__.py:11: torch.kthvalue',
     ]);
     expect(message).toContain('3 things');
     expect(message).toContain('Your current sound goes on.');
@@ -49,8 +49,25 @@ describe('the tracer', () => {
     );
     expect(code).toBe('model/unsupported');
     expect(details).toEqual([
-      'code/__torch__.py:7: the code depends on numbers that are only known while it plays',
+      'code/__torch__.py:8: the code depends on numbers that are only known while it plays',
     ]);
+  });
+
+  it('decides by what large tensors really hold, also while it looks for states', async () => {
+    const body = [
+      'big = torch.gt(torch.sum(self.table), 4000)',
+      'if bool(big):',
+      '  x = torch.repeat_interleave(torch.add(z, 1), 4, 2)',
+      '  _0 = torch.add_(torch.slice(self.table, 0, 0, 4), torch.sum(z))',
+      '  y = torch.mul(x, torch.slice(self.table, 0, 0, 4))',
+      'else:',
+      '  y = torch.repeat_interleave(z, 4, 2)',
+      'return torch.slice(y, 1, 0, 1)',
+    ].join('\n');
+    const states = async (table: Float32Array<ArrayBuffer>) =>
+      (await openTorchScript(scriptArchive(body, '', table), 'test')).trace('decode').states.length;
+    expect(await states(new Float32Array(5000).fill(0.5))).toBe(0);
+    expect(await states(new Float32Array(5000).fill(1))).toBe(1);
   });
 
   it.each([

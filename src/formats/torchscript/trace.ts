@@ -57,6 +57,7 @@ export class Trace {
   /** How small values came about, and what states hold at first: see `firstNumbers`. */
   private readonly recipes = new Map<ValueId, AnyNode>();
   private readonly storedNumbers = new Map<ValueId, Float32Array>();
+  private readonly unread = new Map<ValueId, () => Float32Array>();
   private nothing = new Float32Array(0);
   private steps = 0;
   private made = 0;
@@ -106,7 +107,7 @@ export class Trace {
 
   /** The numbers of a value that is known already; null for what depends on inputs, states or much arithmetic. */
   numbers(value: ValueId): Float32Array | null {
-    return this.builder.constantOf(value) ?? null;
+    return this.unread.get(value)?.() ?? this.builder.constantOf(value) ?? null;
   }
 
   /**
@@ -164,17 +165,14 @@ export class Trace {
   /** A parameter or buffer of the model: its numbers, or the state that an earlier trace found it to be. */
   leaf(name: string, pickled: PickledTensor): ScriptTensor {
     const planned = this.plan.get(name);
-    const rows = planned?.rows;
-    const shape = leafShape(pickled, rows);
+    const shape = leafShape(pickled, planned?.rows);
     const leaf: Leaf = { name, read: false, rows: 0 };
     const cell: Cell = { content: null, version: 0, leaf };
     const tensor = new ScriptTensor(dtypeOf(pickled), shape, cell);
     if (elementCount(shape) > 0) {
-      const numbers = this.leafNumbers(name, pickled, shape);
-      cell.content =
-        rows === undefined
-          ? this.builder.constant(name, shape, numbers)
-          : this.state(name, shape, planned?.forgotten ? new Float32Array(numbers.length) : numbers);
+      cell.content = planned
+        ? this.state(name, shape, this.leafNumbers(name, pickled, shape), planned.forgotten)
+        : this.weights(name, pickled, shape);
       this.leaves.set(name, { leaf, tensor });
     }
     return tensor;
@@ -280,19 +278,27 @@ export class Trace {
     leaf.rows = Math.max(leaf.rows, rows);
   }
 
-  private state(name: string, shape: Shape, numbers: Float32Array): ValueId {
+  private state(name: string, shape: Shape, stored: Float32Array, forgotten: boolean): ValueId {
+    const numbers = forgotten ? new Float32Array(stored.length) : stored;
     const value = this.builder.state(name, shape, numbers);
-    if (numbers.length <= MAX_DECIDING_ELEMENTS) this.storedNumbers.set(value, numbers);
+    this.storedNumbers.set(value, numbers);
+    return value;
+  }
+
+  private weights(name: string, pickled: PickledTensor, shape: Shape): ValueId {
+    const count = elementCount(shape);
+    let numbers: Float32Array | null = null;
+    const read = (): Float32Array => (numbers ??= this.leafNumbers(name, pickled, shape));
+    if (!this.draft || count <= MAX_FOLDED_ELEMENTS || count > MAX_ELEMENTS)
+      return this.builder.constant(name, shape, read());
+    // Hardly anything looks at the numbers of a draft's large tensors: they are read when it does.
+    if (this.nothing.length < count) this.nothing = new Float32Array(count);
+    const value = this.builder.constant(name, shape, this.nothing.subarray(0, count));
+    this.unread.set(value, read);
     return value;
   }
 
   private leafNumbers(name: string, pickled: PickledTensor, shape: Shape): Float32Array {
-    const count = elementCount(shape);
-    if (this.draft && count > MAX_FOLDED_ELEMENTS && count <= MAX_ELEMENTS) {
-      // Nothing looks at the numbers of a draft's large tensors: no need to read them.
-      if (this.nothing.length < count) this.nothing = new Float32Array(count);
-      return this.nothing.subarray(0, count);
-    }
     const window = {
       ...pickled,
       shape: pickled.shape.length === 0 ? [] : [shape[0]!, ...pickled.shape.slice(1)],
@@ -313,8 +319,8 @@ export class Trace {
         tensors.push(null);
         continue;
       }
-      const numbers = this.numbers(input);
-      if (numbers === null || numbers.length > MAX_FOLDED_ELEMENTS) return null;
+      if (!((this.builder.constantOf(input)?.length ?? Infinity) <= MAX_FOLDED_ELEMENTS)) return null;
+      const numbers = this.numbers(input)!;
       tensors.push({ shape: this.builder.shape(input), elements: new Float64Array(numbers) });
     }
     const shapes = inferShapes(

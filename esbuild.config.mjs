@@ -55,14 +55,22 @@ export async function build({ outdir = join(root, 'dist'), buildId } = {}) {
     metafile: true,
     logLevel: 'warning',
   };
+  // What several of them need is downloaded once; what only some files need, when there is such a file.
   const plugin = await esbuild.build({
     ...common,
     entryPoints: {
       index: 'src/index.ts',
-      processor: 'src/dsp/worklet.ts',
       'workers/loader': 'src/workers/loader.ts',
       'workers/picture': 'src/workers/picture.ts',
     },
+    splitting: true,
+    chunkNames: 'chunks/[name]-[hash]',
+    outdir,
+  });
+  // One file: the audio thread loads no others.
+  const processor = await esbuild.build({
+    ...common,
+    entryPoints: { processor: 'src/dsp/worklet.ts' },
     outdir,
   });
   const demo = await esbuild.build({
@@ -77,7 +85,7 @@ export async function build({ outdir = join(root, 'dist'), buildId } = {}) {
   await cp(join(root, 'assets/terrains'), join(outdir, 'assets/terrains'), { recursive: true });
   await writeFile(
     join(root, 'build/meta.json'),
-    JSON.stringify({ plugin: plugin.metafile, demo: demo.metafile }),
+    JSON.stringify({ plugin: plugin.metafile, processor: processor.metafile, demo: demo.metafile }),
   );
   return { buildId: id };
 }

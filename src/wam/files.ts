@@ -3,7 +3,6 @@
  * sound or in a notice, never in a rejection, and what plays is kept in the library behind the scenes. Thread: main.
  */
 
-import { writeCheckpoint } from '../formats/checkpoint/index.js';
 import { PluginError } from '../shared/errors.js';
 import type { AttributeValues } from '../shared/engine-plan.js';
 import type { FileSource, OpenedFile } from '../shared/messages.js';
@@ -72,12 +71,13 @@ export class Files {
   }
 
   /** The terrain that plays, as nn.terrain's checkpoint. */
-  exportTerrain(): Promise<{ readonly name: string; readonly blob: Blob }> {
+  async exportTerrain(): Promise<{ readonly name: string; readonly blob: Blob }> {
     const { terrain } = this.#session;
+    const { writeCheckpoint } = await import('../formats/checkpoint/index.js');
     const blob = new Blob([writeCheckpoint(terrain) as Uint8Array<ArrayBuffer>]);
     // Characters that a file system or a web server may not like.
     const name = terrain.name.replace(/[^\p{L}\p{N} ._-]+/gu, '_').trim() || 'terrain';
-    return Promise.resolve({ name: `${name}.pt`, blob });
+    return { name: `${name}.pt`, blob };
   }
 
   setAttribute(name: string, value: boolean | number): Promise<void> {

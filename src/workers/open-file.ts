@@ -3,10 +3,7 @@
  * engine. Fetches nothing and knows no thread: used by the worker `loader.ts` and by the command line.
  */
 
-import { sha256 } from 'hash-wasm';
 import { compile } from '../engine/compile.js';
-import { openArchive } from '../formats/archive/index.js';
-import { isCheckpoint, readCheckpoint } from '../formats/checkpoint/index.js';
 import { readOnnx } from '../formats/onnx/index.js';
 import { decodeTerrain } from '../formats/preset/terrain.js';
 import { optimise } from '../graph/passes/index.js';
@@ -17,7 +14,7 @@ import type { OpenedFile, OpeningStage } from '../shared/messages.js';
 import type { Terrain } from '../shared/terrain.js';
 import { HEAD_BYTES, kindOf } from './file-kind.js';
 import { describeInstrument } from './instrument-info.js';
-import { type ReadModel, readTorchScript } from './read-torchscript.js';
+import type { ReadModel } from './read-torchscript.js';
 
 export interface OpenOptions {
   /** Called as each step begins. @param fraction Of the work after reading that is done, 0..1; never falls. */
@@ -52,22 +49,24 @@ export async function openFile(
     onProgress?.(step, BEGINS[step]);
     return breathe();
   };
-  hash ??= await sha256(allOf(source));
+  hash ??= await (await import('./file-hash.js')).sha256(allOf(source));
   await stage('parse');
   source.need(0, HEAD_BYTES);
   const kind = kindOf(source.bytes.subarray(0, HEAD_BYTES), name);
   const title = name.replace(/\.(ts|pt|pth|onnx|json|torchscript)$/i, '');
   if (kind === 'terrain')
     return { kind: 'terrain', name: title, hash, terrain: readTerrainJson(source, title) };
-  const archive = kind === 'archive' ? openArchive(source) : null;
-  if (archive && isCheckpoint(archive))
-    return { kind: 'terrain', name: title, hash, terrain: readCheckpoint(archive, title).terrain };
+  // Half of the loader reads archives: it is fetched when there is one.
+  const readers = kind === 'archive' ? await import('./archive-readers.js') : null;
+  const archive = readers?.openArchive(source);
+  if (readers && archive && readers.isCheckpoint(archive))
+    return { kind: 'terrain', name: title, hash, terrain: readers.readCheckpoint(archive, title).terrain };
   const {
     graph,
     facts,
     stereo = true,
-  } = archive
-    ? await readTorchScript(archive, title, attributes, () => stage('trace'))
+  } = readers && archive
+    ? await readers.readTorchScript(archive, title, attributes, () => stage('trace'))
     : readOnnxModel(source, title);
   await stage('plan');
   const info = describeInstrument(graph, { ...facts, hash });

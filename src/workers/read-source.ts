@@ -3,7 +3,6 @@
  * SHA-256, and a Blob to keep. Every way in which an address can fail ends in a sentence. Used by `loader.ts`.
  */
 
-import { createSHA256, sha256 } from 'hash-wasm';
 import { PluginError } from '../shared/errors.js';
 import { wholeFile, type FileBytes } from '../shared/file-bytes.js';
 import type { FileSource } from '../shared/messages.js';
@@ -41,7 +40,7 @@ export async function readSource(
       refuseGiants(bytes.length);
       return {
         name: source.name,
-        hash: await sha256(bytes),
+        hash: await hashOf(source.bytes),
         contents: wholeFile(bytes),
         fetched: null,
       };
@@ -69,6 +68,7 @@ async function readBlob(
   signal?: AbortSignal,
 ): Promise<{ readonly hash: string; readonly contents: FileBytes }> {
   refuseGiants(blob.size);
+  const { createSHA256 } = await import('./file-hash.js');
   const hash = (await createSHA256()).init();
   try {
     let done = 0;
@@ -230,6 +230,12 @@ function vanished(name: string, cause: unknown): PluginError {
     [],
     cause,
   );
+}
+
+/** For the small files that are given as bytes. */
+async function hashOf(bytes: ArrayBuffer): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 function refuseGiants(bytes: number): void {

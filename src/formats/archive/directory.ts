@@ -10,6 +10,14 @@
 import { strFromU8 } from 'fflate';
 import type { FileBytes } from '../../shared/file-bytes.js';
 import { tooLarge, unreadable, unsupported } from './errors.js';
+import {
+  END_BYTES,
+  END_SIGNATURE,
+  ENTRY_BYTES,
+  ENTRY_SIGNATURE,
+  LOCAL_BYTES,
+  LOCAL_SIGNATURE,
+} from './zip-format.js';
 
 export interface DirectoryEntry {
   /** As in the archive, with its folders. */
@@ -28,18 +36,12 @@ const MOST_ENTRIES = 20_000;
 const LONGEST_NAME = 1024;
 const NOT_HERE = 0xffffffff;
 
-const END_SIGNATURE = 0x06054b50;
-const END_BYTES = 22;
 /** With its comment, and the 64-bit records before it. */
 const LONGEST_END = 2 ** 17;
 const END64_SIGNATURE = 0x06064b50;
 const END64_BYTES = 56;
 const LOCATOR_SIGNATURE = 0x07064b50;
 const LOCATOR_BYTES = 20;
-const ENTRY_SIGNATURE = 0x02014b50;
-const ENTRY_BYTES = 46;
-const LOCAL_SIGNATURE = 0x04034b50;
-const LOCAL_BYTES = 30;
 
 /** Encrypted, patched, strongly encrypted, masked headers. */
 const REFUSED_FLAGS = 0x0001 | 0x0020 | 0x0040 | 0x2000;

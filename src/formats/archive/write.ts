@@ -5,11 +5,16 @@
 
 import { strToU8 } from 'fflate';
 import { crc32 } from './crc32.js';
+import {
+  END_BYTES,
+  END_SIGNATURE,
+  ENTRY_BYTES,
+  ENTRY_SIGNATURE,
+  LOCAL_BYTES,
+  LOCAL_SIGNATURE,
+} from './zip-format.js';
 
 const ALIGNMENT = 64;
-const LOCAL_BYTES = 30;
-const ENTRY_BYTES = 46;
-const END_BYTES = 22;
 /** Names are UTF-8. */
 const FLAGS = 0x0800;
 /** 1 January 1980, midnight: the same content gives the same bytes. */
@@ -55,7 +60,7 @@ export function writeArchive(root: string, entries: readonly ArchiveEntry[]): Ui
   };
   for (const place of places) {
     const { local, rawName, padding, start, bytes } = place;
-    view.setUint32(local, 0x04034b50, true);
+    view.setUint32(local, LOCAL_SIGNATURE, true);
     common(local + 4, place, 4 + padding);
     file.set(rawName, local + LOCAL_BYTES);
     const extra = local + LOCAL_BYTES + rawName.length;
@@ -64,13 +69,13 @@ export function writeArchive(root: string, entries: readonly ArchiveEntry[]): Ui
     file.fill(0x5a, extra + 4, start);
     file.set(bytes, start);
 
-    view.setUint32(at, 0x02014b50, true);
+    view.setUint32(at, ENTRY_SIGNATURE, true);
     common(at + 6, place, 0);
     view.setUint32(at + 42, local, true);
     file.set(rawName, at + ENTRY_BYTES);
     at += ENTRY_BYTES + rawName.length;
   }
-  view.setUint32(at, 0x06054b50, true);
+  view.setUint32(at, END_SIGNATURE, true);
   view.setUint16(at + 8, places.length, true);
   view.setUint16(at + 10, places.length, true);
   view.setUint32(at + 12, directoryBytes, true);
